@@ -1,0 +1,298 @@
+"""The seams: what an engine, a collector, a model server, a journal and a clock promise.
+
+The errors that may cross a seam, and no others::
+
+    SutaztopError
+    ├── EngineError                 something about the engine
+    │   ├── EngineUnreachable       no answer at all; ``kind`` says why (see ``Unreachable``)
+    │   ├── NotPermitted            the engine, a proxy or the kernel said no to this caller
+    │   ├── NotFound                no such container, service or model
+    │   ├── EngineRefused           the engine understood and refused; its own words are kept
+    │   │   └── OutOfSequence       somebody else changed the object meanwhile
+    │   ├── NotSupported            this engine cannot do that (no Swarm, no Compose …)
+    │   └── DeadlineExceeded        no answer in time; what was asked may still happen
+    ├── ModelServerError            Ollama answered with an error, or not at all
+    ├── JournalError                the journal could not be written: no change may follow
+    └── ConfigError                 a configuration or theme file is wrong: file, line, key
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar, runtime_checkable
+
+from sutaztop.domain.change import JournalEntry
+from sutaztop.domain.container import Container
+from sutaztop.domain.counters import ContainerCounters
+from sutaztop.domain.disk import Reclaimable
+from sutaztop.domain.engine import EngineInfo
+from sutaztop.domain.event import Event, LogLine
+from sutaztop.domain.llm import ModelServer
+from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.resources import Limits
+from sutaztop.domain.sample import Sample, Trouble
+from sutaztop.domain.service import Service
+
+
+class SutaztopError(Exception):
+    """The root. ``trouble`` says what failed, why, and what to try, for an operator."""
+
+    def __init__(self, what: str, why: str = "", advice: str = "") -> None:
+        self.trouble = Trouble(what, why, advice)
+        super().__init__(str(self.trouble))
+
+
+class EngineError(SutaztopError):
+    """Something about the engine."""
+
+
+class Unreachable(StrEnum):
+    """Why an engine does not answer. Each wants another remedy."""
+
+    NO_SOCKET = "no socket"
+    PERMISSION = "permission denied"
+    REFUSED = "connection refused"
+    WRONG_CONTEXT = "no such context"
+    TLS = "tls"
+    TIMEOUT = "no answer in time"
+    GONE = "connection lost"
+    BAD_ADDRESS = "bad address"
+
+
+class EngineUnreachable(EngineError):
+    """No answer at all."""
+
+    def __init__(self, kind: Unreachable, what: str, why: str = "", advice: str = "") -> None:
+        self.kind = kind
+        super().__init__(what, why, advice)
+
+
+class NotPermitted(EngineError):
+    """The engine, a proxy before it, or the kernel refused this caller."""
+
+
+class NotFound(EngineError):
+    """No such object."""
+
+
+class EngineRefused(EngineError):
+    """The engine understood the request and refused it; nothing changed."""
+
+
+class OutOfSequence(EngineRefused):
+    """The object was changed by somebody else between reading and writing."""
+
+
+class NotSupported(EngineError):
+    """This engine cannot do that."""
+
+
+class DeadlineExceeded(EngineError):
+    """No answer in time. What was asked may have happened: read back."""
+
+
+class ModelServerError(SutaztopError):
+    """Ollama answered with an error, or not at all."""
+
+
+class JournalError(SutaztopError):
+    """The journal could not be written."""
+
+
+class ConfigError(SutaztopError):
+    """A configuration or theme file is wrong."""
+
+
+class Clock(Protocol):
+    """Time as an argument: the real one, and the tests' and the demo's own."""
+
+    def now(self) -> datetime:
+        """Give the wall clock, aware and UTC."""
+        ...
+
+    def monotonic_ns(self) -> int:
+        """Give a clock that never steps back."""
+        ...
+
+    def sleep(self, seconds: Seconds) -> None:
+        """Wait; a test's clock moves on instead."""
+        ...
+
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Collector(Protocol, Generic[T_co]):
+    """One thing that can be read. ``name`` is stable and appears in reports.
+
+    ``every`` is the least time between two reads; ``deadline`` bounds one. ``collect`` may
+    block up to its deadline; it raises ``SutaztopError`` for expected trouble.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - said above
+    @property
+    def every(self) -> Seconds: ...  # noqa: D102 - said above
+    @property
+    def deadline(self) -> Seconds: ...  # noqa: D102 - said above
+    @property
+    def source(self) -> str:
+        """Say in words where the values come from."""
+        ...
+
+    def collect(self) -> T_co:
+        """Read once."""
+        ...
+
+    def close(self) -> None:
+        """Give back descriptors and connections; twice is fine."""
+        ...
+
+
+class CountersCollector(Protocol):
+    """Reads the counters of the containers it is given; those that have gone are left out."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - as Collector
+    @property
+    def deadline(self) -> Seconds: ...  # noqa: D102 - as Collector
+    @property
+    def source(self) -> str:
+        """Say which way of reading is in use and why ("kernel files", "engine API: remote engine")."""
+        ...
+
+    def collect(self, containers: Sequence[Container]) -> Mapping[str, ContainerCounters]:
+        """Read once, for running containers, keyed by container id."""
+        ...
+
+    def close(self) -> None:
+        """Give back descriptors and connections; twice is fine."""
+        ...
+
+
+class Source(Protocol):
+    """Where samples come from: the collectors together, or a recording."""
+
+    def read(self, patience: Seconds | None = None) -> Sample:
+        """Give the next sample; never raises for expected trouble, which stands in the reports.
+
+        With ``patience``, slow readers are waited for that long too: for a face that shows one
+        frame and ends.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop; twice is fine."""
+        ...
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """A container engine. Every call has a deadline and raises only ``EngineError``."""
+
+    # --- reads: never anything but GET and HEAD ---------------------------------------------
+
+    @property
+    def endpoint(self) -> str:
+        """The address, as it is shown to the operator."""
+        ...
+
+    def info(self) -> EngineInfo:
+        """Ask the engine about itself. The first thing to call: it also proves the connection."""
+        ...
+
+    def containers(self) -> Sequence[Container]:
+        """List every container, stopped ones too, each as ``inspect`` gives it.
+
+        A container that goes while it is inspected is left out.
+        """
+        ...
+
+    def inspect(self, container_id: str) -> Container:
+        """Read one container anew. Raises ``NotFound``."""
+        ...
+
+    def services(self) -> Sequence[Service]:
+        """List Swarm services (where this node manages one) and Compose services."""
+        ...
+
+    def service(self, service_id: str) -> Service:
+        """Read one service anew. Raises ``NotFound``."""
+        ...
+
+    def counters(self, container_id: str) -> ContainerCounters:
+        """Read the engine's own stats of a running container once. Raises ``NotFound``."""
+        ...
+
+    def events(self, since_ns: int | None = None) -> Iterator[Event]:
+        """Follow events until ``close``; ends or raises ``EngineUnreachable`` when the stream breaks."""
+        ...
+
+    def logs(self, container_id: str, *, tail: int = 200, follow: bool = False) -> Iterator[LogLine]:
+        """Read the last lines, and with ``follow`` those that come, until the iterator is closed."""
+        ...
+
+    def reclaimable(self) -> Reclaimable:
+        """Ask what could be given back. Can take seconds on a large host."""
+        ...
+
+    # --- writes: called by actions.apply and by nothing else ---------------------------------
+
+    def set_limits(self, container_id: str, before: Limits, after: Limits) -> Sequence[str]:
+        """Update a container's ceilings live; gives the engine's warnings.
+
+        Only what differs from ``before`` is sent. Raises ``EngineRefused`` with the engine's words.
+        """
+        ...
+
+    def set_service_limits(self, service_id: str, after: Limits) -> None:
+        """Update a Swarm service's ceilings: the rest of its specification is left as it stands."""
+        ...
+
+    def set_replicas(self, service_id: str, replicas: int) -> None:
+        """Ask Swarm or Compose for this many replicas; does not wait until they run."""
+        ...
+
+    def kernel_limits(self, container_id: str) -> Limits | None:
+        """Read what the kernel enforces from its own files, or ``None`` where they can't be read."""
+        ...
+
+    def close(self) -> None:
+        """End open streams and connections; twice is fine."""
+        ...
+
+
+class ModelHost(Protocol):
+    """An Ollama server. It has no method that deletes, and must never get one."""
+
+    @property
+    def endpoint(self) -> str:
+        """The address, as it is shown to the operator."""
+        ...
+
+    def read(self) -> ModelServer:
+        """Read what is loaded and what is installed. Raises ``ModelServerError``."""
+        ...
+
+    def unload(self, model: str) -> None:
+        """Ask for the model to leave memory (``keep_alive: 0``). Raises ``NotFound``, ``ModelServerError``.
+
+        Returns before the memory is back: poll ``read``.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back connections; twice is fine."""
+        ...
+
+
+class Journal(Protocol):
+    """Where changes are written down, before and after."""
+
+    def append(self, entry: JournalEntry) -> None:
+        """Write one entry durably, or raise ``JournalError``: then the change must not be made."""
+        ...
+
+    def entries(self) -> Sequence[JournalEntry]:
+        """Give what was written, oldest first; a torn last line is left out."""
+        ...

@@ -1,0 +1,154 @@
+"""Changes: a proposed alteration with its before and after, its preview, and what became of it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from sutaztop.domain.quantity import Bytes
+from sutaztop.domain.resources import Limits
+from sutaztop.domain.service import Orchestrator
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLimits:
+    """New ceilings for one container (``service_id`` empty) or for each replica of a Swarm service."""
+
+    engine: str
+    id: str
+    name: str
+    before: Limits
+    after: Limits
+    swarm: bool = False
+
+    @property
+    def inverse(self) -> "ChangeLimits":
+        """The change that puts the earlier ceilings back."""
+        return ChangeLimits(self.engine, self.id, self.name, self.after, self.before, self.swarm)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReplicas:
+    """Another number of replicas of a Swarm or Compose service; ``folder`` and ``files`` are Compose's."""
+
+    engine: str
+    id: str
+    name: str
+    before: int
+    after: int
+    orchestrator: Orchestrator = Orchestrator.SWARM
+    folder: str = ""
+    files: tuple[str, ...] = ()
+
+    @property
+    def inverse(self) -> "ChangeReplicas":
+        """The change that puts the earlier number back."""
+        return replace(self, before=self.after, after=self.before)
+
+
+@dataclass(frozen=True, slots=True)
+class Unload:
+    """A model out of memory; ``size`` is what it should free. It has no inverse: asking loads it again."""
+
+    engine: str
+    id: str
+    name: str
+    size: Bytes
+
+    @property
+    def inverse(self) -> None:
+        """Nothing: the next request for the model loads it."""
+        return
+
+
+Change: TypeAlias = ChangeLimits | ChangeReplicas | Unload
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """One line of before → after: ("cpu", "2 cores", "3 cores", "host 10 of 12 cores spoken for")."""
+
+    figure: str
+    now: str
+    proposed: str
+    effect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A change with all that its preview must tell before anyone says yes.
+
+    ``object`` names kind, name, identity and engine. ``same_as`` is the equivalent command,
+    quoted for a shell. ``does`` and ``risks`` are sentences. ``undo`` says how to take it back.
+    ``typed_name`` is the name that must be typed to confirm, or empty.
+    """
+
+    title: str
+    object: str
+    change: Change
+    rows: tuple[PreviewRow, ...]
+    same_as: str
+    why: str = ""
+    does: str = ""
+    risks: tuple[str, ...] = ()
+    undo: str = ""
+    typed_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no plan, or why it was not carried out: the rule, the reason, what to try."""
+
+    rule: str
+    why: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.why} {self.advice}".strip()
+
+
+class Result(StrEnum):
+    """What became of a change."""
+
+    APPLIED = "applied"
+    """Done, and seen to be done by reading back."""
+    REFUSED = "refused"
+    """Not sent, or turned down: nothing changed."""
+    FAILED = "failed"
+    """Sent and failed; the message says in which state things are."""
+    UNVERIFIED = "unverified"
+    """Accepted, but reading back did not show it in time."""
+    DRY_RUN = "dry run"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a change, as a value. ``observed`` is what reading back showed, in words."""
+
+    result: Result
+    change: Change | None
+    message: str
+    observed: str = ""
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of the journal: who wanted what, when, and what came of it. Times are UTC.
+
+    ``phase`` is ``intent`` before the change is sent and ``outcome`` after it; ``change_id``
+    ties the two together.
+    """
+
+    at: datetime
+    change_id: str
+    phase: str
+    who: str
+    engine: str
+    object: str
+    change: Change | None
+    result: Result | None = None
+    message: str = ""
+    observed: str = ""
+    same_as: str = ""

@@ -1,0 +1,53 @@
+"""A frame: a snapshot with what history and policy say of it. Every face shows frames."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sutaztop.domain.finding import Finding, Recommendation, Severity
+from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.sample import Trouble
+from sutaztop.domain.snapshot import Snapshot
+
+HOST = "host"
+"""The key under which the host's own series are kept."""
+
+
+class HistoryView(Protocol):
+    """What a face may ask of the history. Gaps are ``None``; the newest point is last."""
+
+    def series(self, key: str, figure: str, *, points: int, bucket: Seconds) -> Sequence[float | None]:
+        """Give the last ``points`` buckets of ``bucket`` seconds of one figure.
+
+        ``key`` is a container's id or ``HOST``; ``figure`` is the name of a field of ``Usage``
+        or ``HostUsage`` that is a number (cpu, cpu_utilization, throttled, memory,
+        memory_utilization, memory_anon, network_rx …). A bucket is the maximum of its readings.
+        Buckets are aligned to multiples of ``bucket`` on the clock, so that a closed bucket
+        never changes. An unknown key or figure gives only gaps.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What every face shows. ``number`` counts frames; ``interval`` is the wished time between two.
+
+    ``worst`` is the highest severity of all findings. ``trouble`` is what keeps the whole
+    picture from being current (the engine is gone); values are then the last good ones and
+    ``stale_since`` says from when.
+    """
+
+    number: int
+    snapshot: Snapshot
+    history: HistoryView
+    findings: tuple[Finding, ...] = ()
+    recommendations: tuple[Recommendation, ...] = ()
+    interval: Seconds = Seconds(1.0)
+    trouble: Trouble | None = None
+    stale_since: datetime | None = None
+
+    @property
+    def worst(self) -> Severity:
+        """The highest severity of all findings; OK where there are none."""
+        return max((finding.severity for finding in self.findings), default=Severity.OK)

@@ -1,0 +1,45 @@
+"""Intents: what somebody wants done, before anything was looked up or planned."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sutaztop.domain.quantity import Bytes, Cores
+
+
+@dataclass(frozen=True, slots=True)
+class SetLimits:
+    """Give a container, or the service that owns it, these ceilings. ``None`` leaves one as it is.
+
+    ``container_id`` names the object by identity; a plan turns it into its Swarm service where
+    one owns it, because a live update of a task is lost with the task.
+    """
+
+    container_id: str
+    cpu: Cores | None = None
+    memory: Bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleUpLimits:
+    """Give a container one step more CPU and memory, as the scaling settings define a step."""
+
+    container_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetReplicas:
+    """Run this many replicas of a service."""
+
+    service_id: str
+    replicas: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnloadModel:
+    """Take a model out of memory. It stays installed: nothing in this program deletes a model."""
+
+    endpoint: str
+    model: str
+
+
+Intent: TypeAlias = SetLimits | ScaleUpLimits | SetReplicas | UnloadModel

@@ -1,0 +1,92 @@
+"""The numbers that configuration may replace: thresholds, tiers, steps, the disk plan."""
+
+from dataclasses import dataclass
+
+from sutaztop.domain.disk import Component
+from sutaztop.domain.quantity import GIB, Bytes, Cores, Ratio, Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When a figure is worth a word. Shares are of the container's own limit, or of the host.
+
+    A share counts only when it was over its line in ``sustained`` of at least
+    ``minimum_samples`` readings within ``window``.
+    """
+
+    window: Seconds = Seconds(180.0)
+    minimum_samples: int = 6
+    sustained: Ratio = Ratio(0.8)
+    cpu_warning: Ratio = Ratio(0.75)
+    cpu_critical: Ratio = Ratio(0.95)
+    cpu_idle: Ratio = Ratio(0.25)
+    memory_warning: Ratio = Ratio(0.85)
+    memory_critical: Ratio = Ratio(0.95)
+    memory_idle: Ratio = Ratio(0.50)
+    throttled_warning: Ratio = Ratio(0.25)
+    throttled_critical: Ratio = Ratio(0.50)
+    host_cpu_warning: Ratio = Ratio(0.80)
+    host_cpu_critical: Ratio = Ratio(0.95)
+    host_memory_warning: Ratio = Ratio(0.80)
+    host_memory_critical: Ratio = Ratio(0.95)
+    pressure_warning: Ratio = Ratio(0.05)
+    pressure_critical: Ratio = Ratio(0.20)
+    disk_warning: Ratio = Ratio(0.80)
+    disk_critical: Ratio = Ratio(0.90)
+    restarts_warning: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """The guide's steps and ceilings for changes that are proposed or asked for by one key."""
+
+    cpu_step: Cores = Cores(1.0)
+    cpu_ceiling: Cores = Cores(4.0)
+    memory_step: Bytes = Bytes(GIB)
+    minimum_replicas: int = 1
+    maximum_replicas: int = 10
+    memory_margin: Ratio = Ratio(0.15)
+    """A memory limit is never set below the working set plus this share of it."""
+
+    def memory_above(self, limit: Bytes) -> Bytes:
+        """Give a memory limit one step higher: by the step, and at most to the double.
+
+        The guide's gibibyte is meant for services of gibibytes; on one of 64 MiB it would be a
+        jump to seventeen times the limit.
+
+        >>> Scaling().memory_above(Bytes(4 * GIB)) // GIB, Scaling().memory_above(Bytes(64))
+        (5, 128)
+        """
+        return Bytes(limit + min(self.memory_step, limit))
+
+
+@dataclass(frozen=True, slots=True)
+class TierRule:
+    """One tier: the services in it, matched whole against service or display name."""
+
+    name: str
+    rank: int
+    services: frozenset[str] = frozenset()
+    suffixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tiering:
+    """How a container's tier is found: explicit, label, suffix, table, in this order."""
+
+    explicit: tuple[tuple[str, str], ...] = ()
+    label: str = "com.sutazai.tier"
+    rules: tuple[TierRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Everything that policy and measuring take from configuration."""
+
+    name: str = "default"
+    thresholds: Thresholds = Thresholds()
+    scaling: Scaling = Scaling()
+    tiering: Tiering = Tiering()
+    components: tuple[Component, ...] = ()
+    name_prefixes: tuple[str, ...] = ()
+    """Prefixes left out of names on the screen, such as ``sutazai-``."""
