@@ -1,0 +1,1 @@
+"""Series that keep their gaps, at a fixed cost for each container."""

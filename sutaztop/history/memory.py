@@ -1,0 +1,108 @@
+"""What the program remembers while it runs: a fixed cost for each container, whatever the time."""
+
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from sutaztop.domain.frame import HOST
+from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.reading import Unmeasured
+from sutaztop.domain.snapshot import HostUsage, Snapshot, Usage
+from sutaztop.history.series import Ring
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_SECOND = 1_000_000_000
+# Seconds for ten minutes, quarter minutes for six hours, minutes for the guide's day:
+# 14 KB for each figure of each container once the day is full.
+_RINGS = ((1, 600), (15, 1440), (60, 1440))
+
+CONTAINER_FIGURES = ("cpu", "cpu_utilization", "throttled", "memory", "memory_utilization", "memory_anon")
+"""Kept for a day."""
+BRIEF_FIGURES = ("network_rx", "network_tx", "block_read", "block_write")
+"""Kept for ten minutes."""
+HOST_FIGURES = (
+    "cpu",
+    "cpu_utilization",
+    "memory_utilization",
+    "own_cpu",
+    "network_rx",
+    "network_tx",
+    "disk_read",
+    "disk_write",
+)
+
+_FORGET_NS = 600 * _SECOND
+
+
+class _Series:
+    """All rings of one key."""
+
+    __slots__ = ("read_at", "rings", "seen_ns")
+
+    def __init__(self, figures: Iterable[str], brief: Iterable[str]) -> None:
+        self.seen_ns = 0
+        self.read_at: datetime | None = None
+        self.rings = {figure: [Ring(step * _SECOND, size) for step, size in _RINGS] for figure in figures}
+        step, size = _RINGS[0]
+        self.rings.update({figure: [Ring(step * _SECOND, size)] for figure in brief})
+
+
+class History:
+    """Series of every container and of the host; satisfies ``HistoryView``.
+
+    A container that has been gone for ten minutes is forgotten. Times are the samples'
+    monotonic clock, so that a wall clock which steps neither tears nor repeats a series.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, _Series] = {HOST: _Series(HOST_FIGURES, ())}
+        self._now_ns = 0
+
+    def record(self, snapshot: Snapshot) -> None:
+        """Remember a snapshot. What was not measured in it stays a gap."""
+        now = self._now_ns = snapshot.clock_ns
+        self._put(HOST, snapshot.host, HOST_FIGURES, now)
+        for container in snapshot.containers:
+            if container.id not in self._kept:
+                self._kept[container.id] = _Series(CONTAINER_FIGURES, BRIEF_FIGURES)
+            if container.container.is_running:
+                self._put(container.id, container.usage, _ALL_FIGURES, now)
+            else:
+                self._kept[container.id].seen_ns = now
+        for key in [key for key, kept in self._kept.items() if key != HOST and now - kept.seen_ns > _FORGET_NS]:
+            del self._kept[key]
+
+    def _put(self, key: str, usage: Usage | HostUsage, figures: tuple[str, ...], now_ns: int) -> None:
+        kept = self._kept[key]
+        kept.seen_ns = now_ns
+        if usage.read_at is not None and usage.read_at == kept.read_at:
+            # A slow collector's figures stand until it reads again; they were not taken a second time.
+            return
+        kept.read_at = usage.read_at
+        rings = kept.rings
+        for figure in figures:
+            value = _GET[figure](usage)
+            if not isinstance(value, Unmeasured):
+                for ring in rings[figure]:
+                    ring.put(now_ns, value)
+
+    def series(self, key: str, figure: str, *, points: int, bucket: Seconds) -> Sequence[float | None]:
+        """Give the last ``points`` buckets; see ``HistoryView``.
+
+        The coarsest ring whose step divides the bucket is read; a bucket under a second is read
+        as one second.
+        """
+        kept = self._kept.get(key)
+        rings = kept.rings.get(figure) if kept else None
+        if not rings:
+            return [None] * points
+        bucket_ns = max(_SECOND, round(bucket * _SECOND))
+        fitting = [ring for ring in rings if bucket_ns % ring.step_ns == 0 and ring.covers(points * bucket_ns)]
+        ring = fitting[-1] if fitting else min(rings, key=lambda it: abs(it.step_ns - bucket_ns))
+        return ring.read(self._now_ns, points, max(1, bucket_ns // ring.step_ns))
+
+
+_ALL_FIGURES = CONTAINER_FIGURES + BRIEF_FIGURES
+_GET = {figure: attrgetter(figure) for figure in {*_ALL_FIGURES, *HOST_FIGURES}}

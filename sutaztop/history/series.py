@@ -1,0 +1,79 @@
+"""One figure over time, at a fixed cost: a ring of slots that keeps its gaps."""
+
+from array import array
+from collections.abc import Sequence
+
+_GAP = float("nan")
+
+
+class Ring:
+    """The maxima of one figure in slots of ``step_ns`` nanoseconds, the last ``capacity`` of them.
+
+    A slot without a reading is a gap. Inside, a gap is NaN in an array of 4-byte floats; it
+    leaves as ``None``. One thread writes and others may read: a reader sees every closed slot
+    right, because slots are only appended, or overwritten a whole ring later.
+    """
+
+    __slots__ = ("_capacity", "_first", "_newest", "_slots", "step_ns")
+
+    def __init__(self, step_ns: int, capacity: int) -> None:
+        self.step_ns = step_ns
+        self._capacity = capacity
+        self._slots = array("f")
+        self._first = 0
+        self._newest = -1
+
+    def put(self, clock_ns: int, value: float | None) -> None:
+        """Write a reading taken at a monotonic time. ``None`` writes nothing: the slot stays a gap.
+
+        A reading older than the newest slot is dropped, for a monotonic clock gives none.
+        """
+        if value is None:
+            return
+        slot = clock_ns // self.step_ns
+        if slot == self._newest:
+            # The usual case: three of four readings meet a slot of fifteen seconds or a minute that is open.
+            at = self._index(slot)
+            kept = self._slots[at]
+            if kept != kept or value > kept:  # noqa: PLR0124 - NaN alone differs from itself
+                self._slots[at] = value
+            return
+        if self._newest < 0:
+            self._first, self._newest = slot, slot - 1
+        if slot < self._newest:
+            return
+        # After a gap longer than the ring everything in it is old.
+        for skipped in range(max(self._newest + 1, slot - self._capacity + 1), slot + 1):
+            self._set(skipped, _GAP)
+        self._slots[self._index(slot)] = value
+        self._newest = slot
+
+    def _index(self, slot: int) -> int:
+        return (slot - self._first) % self._capacity
+
+    def _set(self, slot: int, value: float) -> None:
+        at = self._index(slot)
+        while len(self._slots) <= at:
+            self._slots.append(_GAP)
+        self._slots[at] = value
+
+    def covers(self, span_ns: int) -> bool:
+        """Whether the whole ring is at least this long."""
+        return self.step_ns * self._capacity >= span_ns
+
+    def read(self, now_ns: int, points: int, per_point: int) -> Sequence[float | None]:
+        """Give ``points`` maxima of ``per_point`` slots each, the last one holding the slot of ``now_ns``.
+
+        Points are aligned to multiples of ``per_point`` slots, so that a closed one never changes.
+        """
+        last_group = now_ns // self.step_ns // per_point
+        out: list[float | None] = []
+        oldest = max(self._newest - self._capacity + 1, self._first)
+        for group in range(last_group - points + 1, last_group + 1):
+            highest: float | None = None
+            for slot in range(max(group * per_point, oldest), min((group + 1) * per_point - 1, self._newest) + 1):
+                value = self._slots[self._index(slot)]
+                if value == value and (highest is None or value > highest):  # noqa: PLR0124 - as above
+                    highest = value
+            out.append(highest)
+        return out

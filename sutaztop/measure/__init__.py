@@ -1,0 +1,1 @@
+"""From two samples to one snapshot: every formula and its source."""

@@ -1,0 +1,107 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given as given_values
+from hypothesis import strategies as st
+
+from sutaztop.domain.container import ContainerState
+from sutaztop.domain.frame import HOST
+from sutaztop.domain.quantity import Cores, Seconds
+from sutaztop.domain.reading import FIRST_READ
+from sutaztop.domain.snapshot import Snapshot, Usage
+from sutaztop.history.memory import History
+from sutaztop.history.series import Ring
+from tests import given
+
+SECOND = 1_000_000_000
+BACKEND = given.container_id("sutazai-backend")
+
+
+def at(second: int, cpu: float | None) -> Snapshot:
+    usage = Usage(cpu=FIRST_READ if cpu is None else Cores(cpu))
+    return replace(given.snapshot([given.measured_container(given_usage=usage)]), clock_ns=second * SECOND)
+
+
+def test_a_second_without_a_reading_stays_a_gap() -> None:
+    history = History()
+    for second, cpu in ((100, 1.0), (101, None), (103, 3.0)):
+        history.record(at(second, cpu))
+    assert history.series(BACKEND, "cpu", points=4, bucket=Seconds(1)) == [1.0, None, None, 3.0]
+
+
+def test_a_bucket_holds_the_highest_of_its_readings() -> None:
+    history = History()
+    for second, cpu in ((100, 1.0), (101, 4.0), (102, 2.0), (105, 3.0)):
+        history.record(at(second, cpu))
+    assert history.series(BACKEND, "cpu", points=2, bucket=Seconds(5)) == [4.0, 3.0]
+
+
+def test_a_closed_bucket_never_changes_as_time_goes_on() -> None:
+    history = History()
+    seen: dict[int, float | None] = {}
+    for second in range(200):
+        history.record(at(second, float(second % 7)))
+        drawn = history.series(BACKEND, "cpu", points=10, bucket=Seconds(5))
+        for place, value in enumerate(drawn[:-1]):
+            bucket = second // 5 - 9 + place
+            assert seen.setdefault(bucket, value) == value
+
+
+def test_a_long_window_is_answered_from_coarse_slots_with_the_same_maxima() -> None:
+    history = History()
+    for second in range(0, 3600, 10):
+        history.record(at(second, 9.0 if second == 1200 else 1.0))
+    hour = history.series(BACKEND, "cpu", points=60, bucket=Seconds(60))
+    assert [minute for minute, value in enumerate(hour) if value == 9.0] == [20]
+
+
+def test_a_container_gone_for_ten_minutes_is_forgotten() -> None:
+    history = History()
+    history.record(at(0, 1.0))
+    history.record(replace(given.snapshot([]), clock_ns=601 * SECOND))
+    assert history.series(BACKEND, "cpu", points=1, bucket=Seconds(900)) == [None]
+
+
+def test_a_stopped_container_shows_a_gap_and_is_remembered() -> None:
+    history = History()
+    history.record(at(0, 1.0))
+    stopped = given.measured_container(given.container(state=ContainerState.EXITED))
+    for second in range(1, 700):
+        history.record(replace(given.snapshot([stopped]), clock_ns=second * SECOND))
+    history.record(at(700, 2.0))
+    assert history.series(BACKEND, "cpu", points=2, bucket=Seconds(1)) == [None, 2.0]
+
+
+def test_figures_that_were_not_read_anew_are_not_recorded_a_second_time() -> None:
+    history = History()
+    usage = Usage(read_at=given.NOW, cpu=Cores(1.0))
+    for second in (100, 101):
+        shown = given.snapshot([given.measured_container(given_usage=usage)])
+        history.record(replace(shown, clock_ns=second * SECOND))
+    assert history.series(BACKEND, "cpu", points=2, bucket=Seconds(1)) == [1.0, None]
+
+
+def test_an_unknown_key_or_figure_gives_only_gaps() -> None:
+    history = History()
+    assert history.series("nobody", "cpu", points=3, bucket=Seconds(1)) == [None] * 3
+    assert history.series(HOST, "nothing", points=2, bucket=Seconds(1)) == [None] * 2
+
+
+def test_the_host_is_remembered_too() -> None:
+    history = History()
+    history.record(at(10, 1.0))
+    (cores,) = history.series(HOST, "cpu", points=1, bucket=Seconds(1))
+    assert cores == pytest.approx(5.2)
+
+
+@given_values(st.lists(st.tuples(st.integers(0, 300), st.none() | st.floats(0, 100, width=32)), max_size=60))
+def test_a_ring_agrees_with_a_plain_list_of_readings(steps: list[tuple[int, float | None]]) -> None:
+    ring, kept, now = Ring(1, 50), dict[int, float](), 0
+    for ahead, value in steps:
+        now += ahead
+        ring.put(now, value)
+        if value is not None:
+            kept[now] = max(value, kept.get(now, value))
+    newest = max(kept, default=0)
+    expected = [kept.get(slot) if slot > newest - 50 else None for slot in range(now - 29, now + 1)]
+    assert ring.read(now, 30, 1) == expected
