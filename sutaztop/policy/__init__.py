@@ -1,0 +1,1 @@
+"""Judgement: findings and recommendations. Pure, and time is an argument."""

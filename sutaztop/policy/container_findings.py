@@ -1,0 +1,185 @@
+"""What is wrong with a container, in one word: the worst cause, with the others as evidence."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sutaztop.domain.container import ContainerState, Health
+from sutaztop.domain.finding import Evidence, Finding, Severity, Subject
+from sutaztop.domain.profile import Thresholds
+from sutaztop.domain.reading import Reason, Unmeasured, measured
+from sutaztop.domain.snapshot import ContainerSnapshot
+from sutaztop.policy.cpu import CpuCase, cpu_case
+from sutaztop.policy.severity import Ranked, grade_by_tier, is_over
+from sutaztop.policy.signals import Signals
+from sutaztop.policy.wording import count, memory, percent, span, times
+
+_RESTARTED_LATELY = timedelta(hours=1)
+_KEEPS_RUNNING = ("always", "unless-stopped", "on-failure", "any")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing that is wrong, before it is decided which is the worst."""
+
+    severity: Severity
+    word: str
+    text: str
+    evidence: tuple[Evidence, ...] = ()
+    since: datetime | None = None
+
+
+def subject_of(container: ContainerSnapshot) -> Subject:
+    """Give a container as a subject, by the name that the screen shows."""
+    return Subject("container", container.id, container.display_name or container.container.name)
+
+
+def container_finding(
+    container: ContainerSnapshot, signals: Signals, thresholds: Thresholds, at: datetime
+) -> Ranked | None:
+    """Give the one finding about a container, or ``None`` where all is plainly well."""
+    causes = sorted(_causes(container, signals, thresholds, at), key=lambda cause: -cause.severity)
+    if not causes:
+        return None
+    worst, *others = causes
+    also = tuple(Evidence("also", f"{cause.word}: {cause.text}") for cause in others if cause.severity > Severity.OK)
+    finding = Finding(subject_of(container), worst.severity, worst.word, worst.text, worst.evidence + also, worst.since)
+    return container.tier.rank, finding
+
+
+def oom_kills(container: ContainerSnapshot) -> int:
+    """Count the OOM kills that are known of: the kernel's count, or one where the engine tells of one."""
+    return max(measured(container.usage.oom_kills) or 0, 1 if container.oom_killed else 0)
+
+
+def _causes(container: ContainerSnapshot, signals: Signals, thresholds: Thresholds, at: datetime) -> Iterator[Cause]:
+    """Give the causes; of equal severity, the one that explains the others comes first."""
+    yield from _oom(container, thresholds)
+    yield from _state(container, thresholds, at)
+    yield from _health(container)
+    if container.container.is_running:
+        yield from _memory(container, signals, thresholds, at)
+        yield from _cpu(container, signals, thresholds, at)
+        yield from _unread(container)
+        yield from _no_limit(container)
+
+
+def _oom(container: ContainerSnapshot, thresholds: Thresholds) -> Iterator[Cause]:
+    kills = oom_kills(container)
+    if not kills:
+        return
+    share = measured(container.usage.memory_utilization)
+    near = share is not None and is_over(share, thresholds.memory_critical)
+    unwell = container.container.health is Health.UNHEALTHY or not container.container.is_running
+    limit = container.container.resources.limits.memory
+    of_limit = f" at a limit of {memory(limit)}" if limit else " without a limit of its own: the host ran out"
+    yield Cause(
+        Severity.CRITICAL if kills > 1 or near or unwell else Severity.WARNING,
+        f"OOM×{kills}" if kills > 1 else "OOM",
+        f"OOM-killed {times(kills)}{of_limit}" + (f"; now at {percent(share)} of it" if near and share else ""),
+        (Evidence("OOM kills", str(kills)),),
+    )
+
+
+def _state(container: ContainerSnapshot, thresholds: Thresholds, at: datetime) -> Iterator[Cause]:
+    it = container.container
+    restarts = Evidence("restarts", str(it.restart_count))
+    if it.state in (ContainerState.EXITED, ContainerState.DEAD):
+        failed = it.exit_code not in (0, None) and it.restart_policy in _KEEPS_RUNNING
+        if failed or it.state is ContainerState.DEAD:
+            ago = f" {span((at - it.finished_at).total_seconds())} ago" if it.finished_at else ""
+            text = f"{it.state} with code {it.exit_code}{ago}; its restart policy is {it.restart_policy or 'no'}"
+            evidence = (Evidence("exit code", str(it.exit_code)), restarts)
+            yield Cause(grade_by_tier(container), it.state.value.upper(), text, evidence, it.finished_at)
+    elif it.state is ContainerState.RESTARTING:
+        text = f"restarting, {count(it.restart_count, 'time')} so far; last exit code {it.exit_code}"
+        yield Cause(grade_by_tier(container), "RESTARTS", text, (restarts,))
+    elif it.state is ContainerState.PAUSED:
+        yield Cause(Severity.WARNING, "PAUSED", "paused: it answers nobody until it is unpaused")
+    elif (
+        it.restart_count >= thresholds.restarts_warning
+        and it.started_at is not None
+        and at - it.started_at < _RESTARTED_LATELY
+    ):
+        # The engine counts over the whole life of a container: only a young run makes it news.
+        up = span((at - it.started_at).total_seconds())
+        text = f"restarted {count(it.restart_count, 'time')}, last {up} ago"
+        yield Cause(Severity.WARNING, "RESTARTS", text, (restarts,), it.started_at)
+
+
+def _health(container: ContainerSnapshot) -> Iterator[Cause]:
+    it = container.container
+    if it.health is not Health.UNHEALTHY or not it.is_running:
+        return
+    last = it.probes[-1] if it.probes else None
+    said = " ".join(last.output.split()) if last else ""
+    text = "its health probe fails" + (f": {said}" if said else "")
+    since = None
+    for probe in reversed(it.probes):
+        if probe.exit_code == 0:
+            break
+        since = probe.at
+    evidence = (Evidence("probe exit code", str(last.exit_code)),) if last else ()
+    yield Cause(grade_by_tier(container), "UNHEALTHY", text, evidence, since)
+
+
+def _memory(container: ContainerSnapshot, signals: Signals, thresholds: Thresholds, at: datetime) -> Iterator[Cause]:
+    share = measured(container.usage.memory_utilization)
+    if share is None or not is_over(share, thresholds.memory_warning):
+        return
+    window = signals.of_container(container, "memory_utilization", amount="memory")
+    if not window.is_sustained(thresholds.memory_warning, thresholds):
+        yield Cause(Severity.OK, "WATCH", f"memory at {percent(share)} of its limit, not sustained so far")
+        return
+    critical = window.is_sustained(thresholds.memory_critical, thresholds)
+    over = window.over(thresholds.memory_warning)
+    yield Cause(
+        Severity.CRITICAL if critical else Severity.WARNING,
+        "MEM-LIMIT",
+        f"working set at {percent(share)} of its limit, over {percent(thresholds.memory_warning)} "
+        f"in {over} of {len(window.values)} readings",
+        (Evidence("share of memory limit", percent(share)), Evidence("readings", f"{over} of {len(window.values)}")),
+        window.since(thresholds.memory_warning, at),
+    )
+
+
+def _cpu(container: ContainerSnapshot, signals: Signals, thresholds: Thresholds, at: datetime) -> Iterator[Cause]:
+    found = cpu_case(container, signals, thresholds)
+    if found is None:
+        return
+    shares = found.shares
+    evidence = (Evidence("share of CPU limit", percent(shares.mean)), Evidence("throttled", percent(found.throttled)))
+    if found.case is CpuCase.SPIKE:
+        yield Cause(Severity.OK, "WATCH", f"CPU at {percent(shares.values[-1])} of its limit, not sustained so far")
+    elif found.case is CpuCase.BURSTS:
+        text = f"throttled in {percent(found.throttled)} of periods at {percent(shares.mean)} of its limit: bursts"
+        yield Cause(Severity.OK, "WATCH", text, evidence)
+    elif found.case is CpuCase.THROTTLED:
+        yield Cause(
+            Severity.CRITICAL if found.is_fast else Severity.WARNING,
+            "QUOTA",
+            f"throttled in {percent(found.throttled)} of periods at {percent(shares.mean)} of its limit",
+            evidence,
+            shares.since(thresholds.cpu_warning, at),
+        )
+    elif found.case is CpuCase.HOT:
+        over = shares.over(thresholds.cpu_warning)
+        text = (
+            f"CPU at {percent(shares.mean)} of its limit, over {percent(thresholds.cpu_warning)} "
+            f"in {over} of {len(shares.values)} readings"
+        )
+        yield Cause(Severity.WARNING, "CPU-LIMIT", text, evidence, shares.since(thresholds.cpu_warning, at))
+
+
+def _unread(container: ContainerSnapshot) -> Iterator[Cause]:
+    for reading in (container.usage.cpu, container.usage.memory):
+        if isinstance(reading, Unmeasured) and reading.reason is Reason.COLLECTOR_FAILED:
+            yield Cause(Severity.UNKNOWN, "NO DATA", f"its usage could not be read: {reading.detail or reading.reason}")
+            return
+
+
+def _no_limit(container: ContainerSnapshot) -> Iterator[Cause]:
+    limits = container.container.resources.limits
+    missing = [name for name, limit in (("CPU", limits.cpu), ("memory", limits.memory)) if limit is None]
+    if missing:
+        yield Cause(Severity.OK, "NO LIMIT", f"no {' and no '.join(missing)} limit is set")

@@ -1,0 +1,72 @@
+"""Judgement: what is wrong with a stack and what to do. Pure: the same input in any order, the same answer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sutaztop.domain.finding import Finding, Recommendation
+from sutaztop.domain.frame import HOST, HistoryView
+from sutaztop.domain.profile import Profile
+from sutaztop.domain.snapshot import Snapshot
+from sutaztop.policy.advice import recommend
+from sutaztop.policy.container_findings import container_finding
+from sutaztop.policy.disks import disk_findings
+from sutaztop.policy.host import host_findings
+from sutaztop.policy.reports import report_findings, warming_finding
+from sutaztop.policy.services import service_findings
+from sutaztop.policy.severity import Ranked
+from sutaztop.policy.signals import Signals
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What policy says of one snapshot, the worst first: by severity, then tier, then name."""
+
+    findings: tuple[Finding, ...]
+    recommendations: tuple[Recommendation, ...]
+
+
+def judge(snapshot: Snapshot, history: HistoryView, profile: Profile) -> Judgement:
+    """Judge a snapshot with what history knows of it, by a profile's numbers.
+
+    Time is the snapshot's own; nothing outside is asked. Containers and services may come in
+    any order.
+    """
+    snapshot = _in_order(snapshot)
+    signals = Signals(snapshot, history, profile.thresholds)
+    return Judgement(_ranked(_findings(snapshot, signals, profile)), recommend(snapshot, history, profile, signals))
+
+
+def _findings(snapshot: Snapshot, signals: Signals, profile: Profile) -> Iterable[Ranked]:
+    thresholds = profile.thresholds
+    yield from report_findings(snapshot)
+    yield from host_findings(snapshot.host, signals, thresholds, snapshot.at)
+    for container in snapshot.containers:
+        found = container_finding(container, signals, thresholds, snapshot.at)
+        if found is not None:
+            yield found
+    yield from service_findings(snapshot)
+    if snapshot.disks is not None:
+        yield from disk_findings(snapshot.disks, thresholds)
+    taken = len(signals.of_key(HOST, "cpu_utilization").values)
+    if taken < thresholds.minimum_samples and snapshot.engine is not None:
+        yield warming_finding(snapshot, taken, thresholds.minimum_samples)
+
+
+def _ranked(findings: Iterable[Ranked]) -> tuple[Finding, ...]:
+    order = sorted(
+        findings,
+        key=lambda pair: (
+            -pair[1].severity, pair[0], pair[1].subject.name, pair[1].subject.id, pair[1].word, pair[1].text,
+        ),
+    )  # fmt: skip
+    return tuple(finding for _, finding in order)
+
+
+def _in_order(snapshot: Snapshot) -> Snapshot:
+    return replace(
+        snapshot,
+        containers=tuple(sorted(snapshot.containers, key=lambda it: (it.container.name, it.id))),
+        services=tuple(sorted(snapshot.services, key=lambda it: (it.name, it.id))),
+        models=tuple(sorted(snapshot.models, key=lambda it: it.endpoint)),
+        by_id={it.id: it for it in snapshot.containers},
+    )

@@ -1,0 +1,221 @@
+"""The worked examples of the policy specification that the thin policy covers, by their numbers."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sutaztop.domain.container import Container
+from sutaztop.domain.finding import Severity
+from sutaztop.domain.intent import SetLimits, SetReplicas
+from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores
+from sutaztop.domain.snapshot import ContainerSnapshot
+from tests import given
+from tests.policy.situations import Situation, host
+
+HOT = 0.93
+
+
+def backend(cpu: float | None = 2.0, memory: int | None = 4 * GIB, *, oom_killed: bool = False) -> Container:
+    return given.container("sutazai-backend", cpu=cpu, memory=memory, oom_killed=oom_killed)
+
+
+@pytest.mark.parametrize(
+    ("number", "cpu", "throttled", "limit", "rule", "raised"),
+    [
+        (1, [HOT], 0.41, 2.0, "R-CPU-2", 3.0),
+        (2, [HOT], 0.0, 2.0, "R-CPU-1", 3.0),
+        (7, [0.30], 0.60, 2.0, "R-CPU-2", 3.0),
+        (8, [0.95], 0.0, 3.5, "R-CPU-1", 4.0),
+    ],
+)
+def test_a_container_short_of_cpu_gets_one_step_cut_at_the_ceiling(
+    number: int, cpu: list[float | None], throttled: float, limit: float, rule: str, raised: float
+) -> None:
+    del number
+    situation = Situation()
+    made = situation.add(backend(limit), cpu=cpu, throttled=throttled)
+    [advice] = situation.advice()
+    assert advice.rule == rule
+    assert advice.intent == SetLimits(made.id, cpu=Cores(raised))
+    assert not advice.blocked
+
+
+@pytest.mark.parametrize(
+    ("number", "cpu", "throttled"),
+    [
+        (3, [0.30] * 11 + [0.95], 0.0),
+        (4, [HOT] * 10 + [0.30] * 2, 0.0),
+        (5, [0.75], 0.0),
+        (6, [0.30], 0.30),
+    ],
+)
+def test_a_spike_a_past_peak_the_very_line_and_light_bursts_call_for_nothing(
+    number: int, cpu: list[float | None], throttled: float
+) -> None:
+    del number
+    situation = Situation()
+    situation.add(backend(), cpu=cpu, throttled=throttled)
+    assert situation.advice() == []
+
+
+def test_a_spike_is_told_as_something_to_watch_3() -> None:
+    situation = Situation()
+    situation.add(backend(), cpu=[0.30] * 11 + [0.95])
+    finding = situation.finding("backend")
+    assert finding is not None
+    assert (finding.word, finding.severity) == ("WATCH", Severity.OK)
+
+
+def two_replicas(situation: Situation, share: float = 0.95) -> tuple[ContainerSnapshot, ContainerSnapshot]:
+    first = situation.add(given.container("sutazaiapp-backend-1", cpu=4.0), cpu=[share])
+    second = situation.add(given.container("sutazaiapp-backend-2", cpu=4.0), cpu=[share])
+    return first, second
+
+
+@pytest.mark.parametrize("swarm", [True, False])
+def test_at_the_ceiling_a_scalable_service_gets_replicas_by_the_target_share_9(swarm: bool) -> None:
+    situation = Situation()
+    service = situation.serve("backend", *two_replicas(situation), swarm=swarm)
+    [advice] = situation.advice()
+    assert advice.intent == SetReplicas(service.id, 3)
+    assert advice.proposal == "replicas 2 → 3"
+
+
+def test_at_the_ceiling_a_stateful_service_is_blocked_with_its_reason_10() -> None:
+    situation = Situation()
+    situation.serve("backend", *two_replicas(situation), swarm=True, not_scalable="it owns its data")
+    [advice] = situation.advice()
+    assert advice.intent is None
+    assert "it owns its data" in advice.blocked
+
+
+def test_a_saturated_host_blocks_a_raise_13() -> None:
+    situation = Situation(on=host(cpu=15.2))
+    situation.add(backend(), cpu=[HOT])
+    [advice] = situation.advice()
+    assert "95 %" in advice.blocked
+    assert advice.intent is None
+
+
+def test_a_container_without_a_limit_that_fills_the_host_is_blocked_14() -> None:
+    situation = Situation(on=host(cpu=14.0))
+    situation.add(backend(None), cpu=[15.0])
+    [advice] = situation.advice()
+    assert (advice.rule, advice.intent) == ("R-CPU-4", None)
+    assert "adds no CPU" in advice.blocked
+
+
+@pytest.mark.parametrize(("settled", "expected"), [(30, 0), (100, 1)])
+def test_after_a_change_of_the_limit_a_minute_must_pass_15_16(settled: int, expected: int) -> None:
+    situation = Situation()
+    made = situation.add(backend(), cpu=[HOT] * 180)
+    # Before: the same share, of a limit of one core.
+    situation.remember(made, "cpu", [HOT] * (180 - settled) + [2 * HOT] * settled)
+    assert len(situation.advice()) == expected
+
+
+def test_three_idle_replicas_lose_one_17() -> None:
+    situation = Situation()
+    members = [situation.add(given.container(f"worker-{n}", cpu=4.0), cpu=[0.10] * 300) for n in range(3)]
+    service = situation.serve("worker", *members, swarm=True)
+    [advice] = situation.advice()
+    assert (advice.rule, advice.severity) == ("R-CPU-5", Severity.OK)
+    assert advice.intent == SetReplicas(service.id, 2)
+
+
+def test_replicas_are_not_taken_while_one_does_not_report_19() -> None:
+    situation = Situation()
+    members = [situation.add(given.container(f"worker-{n}", cpu=4.0), cpu=[0.10] * 300) for n in range(3)]
+    situation.serve("worker", *members, swarm=True)
+    situation.remember(members[1], "cpu_utilization", [])
+    assert situation.advice() == []
+
+
+def test_replicas_are_not_taken_while_memory_is_in_use_21() -> None:
+    situation = Situation()
+    members = [
+        situation.add(given.container(f"worker-{n}", cpu=4.0), cpu=[0.10] * 300, memory=[0.60] * 300) for n in range(3)
+    ]
+    situation.serve("worker", *members, swarm=True)
+    assert situation.advice() == []
+
+
+def test_a_working_set_near_its_limit_gets_a_gib_23() -> None:
+    situation = Situation()
+    made = situation.add(backend(), memory=[0.90])
+    [advice] = situation.advice()
+    assert (advice.rule, advice.severity) == ("R-MEM-2", Severity.WARNING)
+    assert advice.intent == SetLimits(made.id, memory=Bytes(5 * GIB))
+
+
+def test_a_working_set_under_the_line_holds_24() -> None:
+    situation = Situation()
+    situation.add(backend(), memory=[0.84])
+    assert situation.advice() == []
+
+
+@pytest.mark.parametrize(("number", "limit", "raised"), [(26, 2 * GIB, 2496 * MIB), (27, 256 * MIB, 384 * MIB)])
+def test_an_oom_kill_needs_no_readings_26_27(number: int, limit: int, raised: int) -> None:
+    del number
+    situation = Situation()
+    made = situation.add(backend(memory=limit, oom_killed=True), memory=[None])
+    [advice] = situation.advice()
+    assert (advice.rule, advice.severity) == ("R-MEM-1", Severity.CRITICAL)
+    assert advice.intent == SetLimits(made.id, memory=Bytes(raised))
+
+
+def test_an_oom_kill_whose_limit_was_raised_since_calls_for_nothing_more_29() -> None:
+    situation = Situation()
+    made = situation.add(backend(memory=3 * GIB, oom_killed=True))
+    situation.remember(made, "memory_utilization", [0.99] * 6 + [0.30] * 6)
+    situation.remember(made, "memory", [0.99 * 2 * GIB] * 6 + [0.30 * 3 * GIB] * 6)
+    assert situation.advice() == []
+
+
+def test_a_host_without_memory_blocks_a_raise_critically_30() -> None:
+    situation = Situation(on=host(available=5 * GIB))
+    situation.add(backend(), memory=[0.90])
+    [advice] = situation.advice()
+    assert (advice.severity, advice.intent) == (Severity.CRITICAL, None)
+    assert "no host memory" in advice.blocked
+
+
+def test_cpu_and_memory_are_raised_in_one_update_31() -> None:
+    situation = Situation()
+    made = situation.add(backend(), cpu=[HOT], memory=[0.90])
+    [advice] = situation.advice()
+    assert advice.intent == SetLimits(made.id, cpu=Cores(3.0), memory=Bytes(5 * GIB))
+    assert advice.proposal == "cpu 2 → 3 cores, memory 4 GiB → 5 GiB"
+
+
+def test_three_readings_are_not_enough_36() -> None:
+    situation = Situation()
+    situation.add(backend(), cpu=[HOT] * 3)
+    assert situation.advice() == []
+
+
+def test_readings_that_have_grown_old_are_not_enough_39() -> None:
+    situation = Situation()
+    situation.add(backend(), cpu=[HOT] * 12 + [None] * 75)
+    assert situation.advice() == []
+
+
+def test_memory_is_granted_jointly_in_order_of_severity_tier_and_need() -> None:
+    # 64 GiB, 10 available: 3.6 may be promised (POLICY 5.5).
+    situation = Situation(on=host(available=10 * GIB))
+    ollama = situation.add(given.container("sutazai-ollama", memory=8 * GIB), memory=[0.95])
+    backend_ = situation.add(given.container("sutazai-backend"), memory=[0.90])
+    crewai = situation.add(given.container("sutazai-crewai"), memory=[0.926], tier=2)
+    granted = {it.subject.name: it for it in situation.advice()}
+    assert granted["ollama"].intent == SetLimits(ollama.id, memory=Bytes(9 * GIB))
+    assert granted["backend"].intent == SetLimits(backend_.id, memory=Bytes(5 * GIB))
+    assert granted["crewai"].intent == SetLimits(crewai.id, memory=Bytes(4608 * MIB))
+    assert "limited by host memory" in granted["crewai"].reason
+
+
+def test_a_container_that_has_just_started_is_left_to_start() -> None:
+    situation = Situation()
+    young = replace(backend(), started_at=given.NOW - timedelta(seconds=20))
+    situation.add(young, cpu=[HOT])
+    assert situation.advice() == []
