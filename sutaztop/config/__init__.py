@@ -1,0 +1,1 @@
+"""Settings and themes from YAML, with errors that name file, line and key."""
