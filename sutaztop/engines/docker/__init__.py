@@ -1,0 +1,1 @@
+"""The Docker engine over its HTTP API, and Compose through its own binary."""

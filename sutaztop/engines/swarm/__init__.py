@@ -1,0 +1,1 @@
+"""Swarm services over the same HTTP API."""
