@@ -1,0 +1,1 @@
+"""Readers of one thing each, and the source that runs them all."""
