@@ -1,0 +1,128 @@
+"""The JSON that scripts rely on: ``snapshot --json`` and ``recommend --json`` (docs/snapshot-json.md).
+
+Keys keep their order, names, units and meaning within one schema version; keys may be added.
+A reading that could not be taken is null and named, with its reason, in ``unmeasured`` of the
+same object. A limit that is not set is null too, and is not named there: that is no failure.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sutaztop.domain.finding import Evidence, Finding, Recommendation, Subject
+from sutaztop.domain.frame import Frame
+from sutaztop.domain.intent import Intent, ScaleUpLimits, SetLimits, SetReplicas
+from sutaztop.domain.reading import Reading, Unmeasured
+from sutaztop.domain.snapshot import ContainerSnapshot
+from sutaztop.store.codec import encode_time
+from sutaztop.store.contract_stack import disks_document, engine_document, host_document, models_document
+from sutaztop.store.plain import time_or_none
+
+SNAPSHOT_SCHEMA = "sutaztop.snapshot/1"
+RECOMMENDATIONS_SCHEMA = "sutaztop.recommendations/1"
+
+
+def snapshot_document(frame: Frame) -> dict[str, Any]:
+    """Give the whole frame as plain JSON values."""
+    snapshot = frame.snapshot
+    return {
+        "schema": SNAPSHOT_SCHEMA,
+        "at": encode_time(snapshot.at),
+        "engine": engine_document(frame),
+        "host": host_document(snapshot.host),
+        "containers": [_container(it) for it in snapshot.containers],
+        "disks": disks_document(snapshot.disks),
+        "models": models_document(snapshot),
+        "findings": [_finding(it) for it in frame.findings],
+        "recommendations": [_recommendation(it) for it in frame.recommendations],
+    }
+
+
+def recommendations_document(frame: Frame) -> dict[str, Any]:
+    """Give the recommendations alone, with the engine that they are for."""
+    return {
+        "schema": RECOMMENDATIONS_SCHEMA,
+        "at": encode_time(frame.snapshot.at),
+        "engine": engine_document(frame),
+        "recommendations": [_recommendation(it) for it in frame.recommendations],
+    }
+
+
+def _container(it: ContainerSnapshot) -> dict[str, Any]:
+    container, usage, limits = it.container, it.usage, it.container.resources.limits
+    missing: dict[str, str] = {}
+
+    def value(key: str, reading: Reading[Any]) -> Any:
+        if isinstance(reading, Unmeasured):
+            missing[key] = str(reading)
+            return None
+        return reading
+
+    document = {
+        "id": container.id,
+        "name": container.name,
+        "service": container.service or None,
+        "project": container.project or None,
+        "state": container.state.value,
+        "health": container.health.value,
+        "cpu_cores": value("cpu_cores", usage.cpu),
+        "cpu_limit_cores": limits.cpu,
+        "cpu_utilization": value("cpu_utilization", usage.cpu_utilization),
+        "memory_working_set_bytes": value("memory_working_set_bytes", usage.memory),
+        "memory_limit_bytes": limits.memory,
+        "memory_utilization": value("memory_utilization", usage.memory_utilization),
+        "throttled_ratio": value("throttled_ratio", usage.throttled),
+        "network_rx_bytes_per_second": value("network_rx_bytes_per_second", usage.network_rx),
+        "network_tx_bytes_per_second": value("network_tx_bytes_per_second", usage.network_tx),
+        "block_read_bytes_per_second": value("block_read_bytes_per_second", usage.block_read),
+        "block_write_bytes_per_second": value("block_write_bytes_per_second", usage.block_write),
+        "pids": value("pids", usage.pids),
+        "restart_count": container.restart_count,
+        "oom_killed": it.oom_killed,
+        "tier": it.tier.name,
+    }
+    return {**document, "unmeasured": missing}
+
+
+def _finding(it: Finding) -> dict[str, Any]:
+    return {
+        "severity": it.severity.word,
+        "word": it.word,
+        "subject": _subject(it.subject),
+        "text": it.text,
+        "evidence": _evidence(it.evidence),
+        "since": time_or_none(it.since),
+    }
+
+
+def _recommendation(it: Recommendation) -> dict[str, Any]:
+    return {
+        "id": it.id,
+        "severity": it.severity.word,
+        "rule": it.rule,
+        "subject": _subject(it.subject),
+        "proposal": it.proposal,
+        "reason": it.reason,
+        "evidence": _evidence(it.evidence),
+        "intent": None if it.intent is None else _intent(it.intent),
+        "blocked": it.blocked or None,
+        "since": time_or_none(it.since),
+    }
+
+
+def _subject(it: Subject) -> dict[str, str]:
+    return {"kind": it.kind, "id": it.id, "name": it.name}
+
+
+def _evidence(found: Sequence[Evidence]) -> list[dict[str, str]]:
+    return [{"name": it.name, "value": it.value} for it in found]
+
+
+def _intent(it: Intent) -> dict[str, Any]:
+    """Give an intent in the words of the command that would do it."""
+    if isinstance(it, SetLimits):
+        return {"action": "limits", "container_id": it.container_id, "cpu_cores": it.cpu, "memory_bytes": it.memory}
+    if isinstance(it, ScaleUpLimits):
+        return {"action": "scale_up", "container_id": it.container_id}
+    if isinstance(it, SetReplicas):
+        return {"action": "replicas", "service_id": it.service_id, "replicas": it.replicas}
+    return {"action": "unload", "endpoint": it.endpoint, "model": it.model}
