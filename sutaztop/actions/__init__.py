@@ -1,0 +1,1 @@
+"""One path for every change: plan, guard, apply, verify, journal."""

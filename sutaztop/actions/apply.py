@@ -1,0 +1,199 @@
+"""The one place where changes are made: guard, journal, apply, verify, journal again."""
+
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sutaztop.actions.verify import verify
+from sutaztop.contracts import (
+    Clock,
+    DeadlineExceeded,
+    Engine,
+    EngineRefused,
+    EngineUnreachable,
+    Journal,
+    JournalError,
+    ModelHost,
+    NotFound,
+    NotPermitted,
+    NotSupported,
+    SutaztopError,
+    Unreachable,
+)
+from sutaztop.domain.change import (
+    Change,
+    ChangeLimits,
+    ChangeReplicas,
+    JournalEntry,
+    Outcome,
+    Plan,
+    Result,
+    Unload,
+)
+from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.resources import Limits
+
+_AFTER_A_BREAK = Seconds(10.0)
+"""How long a change is looked for after its connection broke: an engine that restarts is not waited for."""
+_ONE_LOOK = Seconds(0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Whether changes may be made here, and the words to say so where they may not."""
+
+    read_only: bool = False
+    why: str = ""
+
+
+class Actuator:
+    """Applies plans to one engine and its model servers, which ``model_host`` finds by their address.
+
+    Nothing else in the program calls a writing method. Read-only is decided here, for every
+    face and whatever key was pressed. A plan is carried out only if its object still is what
+    the preview showed. One change at a time: a second caller waits.
+    """
+
+    def __init__(  # noqa: PLR0913 - the seams it works through, each named at the call
+        self,
+        *,
+        engine: Engine,
+        model_host: Callable[[str], ModelHost | None],
+        journal: Journal,
+        clock: Clock,
+        who: str,
+        permission: Permission,
+    ) -> None:
+        self._engine = engine
+        self._find_model_host = model_host
+        self._journal = journal
+        self._clock = clock
+        self._who = who
+        self._permission = permission
+        self._one_at_a_time = threading.Lock()
+
+    @property
+    def permission(self) -> Permission:
+        """Whether this actuator applies anything at all."""
+        return self._permission
+
+    def apply(self, plan: Plan, *, dry_run: bool = False) -> Outcome:
+        """Carry out a plan and say what became of it. Never raises for expected trouble.
+
+        Refused attempts and dry runs stand in the journal too. If the journal can't be
+        written, the change isn't made.
+        """
+        with self._one_at_a_time:
+            began = self._clock.monotonic_ns()
+            outcome = self._apply(plan, uuid.uuid4().hex[:12], dry_run=dry_run)
+            return replace(outcome, seconds=(self._clock.monotonic_ns() - began) / 1e9)
+
+    def _apply(self, plan: Plan, change_id: str, *, dry_run: bool) -> Outcome:
+        if self._permission.read_only:
+            why = self._permission.why or "sutaztop runs read-only"
+            return self._noted(plan, change_id, Outcome(Result.REFUSED, plan.change, f"Nothing was changed: {why}."))
+        if dry_run:
+            return self._noted(plan, change_id, Outcome(Result.DRY_RUN, plan.change, "Nothing was changed: dry run."))
+        try:
+            moved = self._moved_since_preview(plan.change)
+        except SutaztopError as error:
+            return self._noted(plan, change_id, Outcome(Result.REFUSED, plan.change, f"Nothing was changed: {error}"))
+        if moved:
+            message = f"Nothing was changed: {moved} since the preview was made. Look again."
+            return self._noted(plan, change_id, Outcome(Result.REFUSED, plan.change, message))
+        try:
+            self._write(plan, change_id, "intent", None)
+        except JournalError as error:
+            return Outcome(Result.REFUSED, plan.change, f"Nothing was changed: {error}")
+        try:
+            outcome = self._carry_out(plan.change)
+        except BaseException as error:
+            # Ctrl-C while it is under way, or a fault of ours: the journal must not stay silent about it.
+            why = "interrupted" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+            told = f"It may have been made, and was not read back: {why}"
+            self._noted(plan, change_id, Outcome(Result.UNVERIFIED, plan.change, told))
+            raise
+        return self._noted(plan, change_id, outcome)
+
+    def _moved_since_preview(self, change: Change) -> str:
+        """Say what differs from the preview's "before", or give an empty text."""
+        if isinstance(change, ChangeLimits):
+            now = self._limits_now(change)
+            # All of them: swap and PIDs are sent along as the preview found them.
+            return "" if now == change.before else f"the limits of {change.name} changed"
+        if isinstance(change, ChangeReplicas):
+            service = self._engine.service(change.id)
+            count = service.desired if service.desired is not None else service.running
+            return "" if count == change.before else f"{change.name} went from {change.before} to {count} replicas"
+        loaded = self._model_host(change).read().loaded
+        return "" if any(it.name == change.name for it in loaded) else f"{change.name} left memory"
+
+    def _limits_now(self, change: ChangeLimits) -> Limits:
+        if change.swarm:
+            return self._engine.service(change.id).resources.limits
+        return self._engine.inspect(change.id).resources.limits
+
+    def _model_host(self, change: Unload) -> ModelHost:
+        host = self._find_model_host(change.engine)
+        if host is None:
+            raise NotFound(f"No Ollama is known at {change.engine}", "It was there when the plan was made")
+        return host
+
+    def _carry_out(self, change: Change) -> Outcome:
+        try:
+            warnings = self._send(change)
+        except (EngineRefused, NotFound, NotPermitted, NotSupported) as error:
+            return Outcome(Result.REFUSED, change, f"Nothing was changed: {error}")
+        except SutaztopError as error:
+            return self._in_doubt(change, error)
+        return replace(verify(change, self._engine, self._find_model_host, self._clock), warnings=warnings)
+
+    def _in_doubt(self, change: Change, error: SutaztopError) -> Outcome:
+        """Read back after a failure: what was asked may have happened all the same, or in part."""
+        answerless = isinstance(error, DeadlineExceeded)
+        broke_off = isinstance(error, EngineUnreachable) and error.kind is Unreachable.GONE
+        patience = None if answerless else _AFTER_A_BREAK if broke_off else _ONE_LOOK
+        seen = verify(change, self._engine, self._find_model_host, self._clock, patience=patience)
+        if seen.result is not Result.UNVERIFIED:
+            return replace(seen, warnings=(*seen.warnings, str(error)))
+        if answerless or broke_off:
+            return replace(seen, message=f"Whether it was made is not known: {error}")
+        return Outcome(Result.FAILED, change, f"It failed: {error}", seen.observed)
+
+    def _send(self, change: Change) -> tuple[str, ...]:
+        if isinstance(change, ChangeLimits):
+            if change.swarm:
+                self._engine.set_service_limits(change.id, change.after)
+                return ()
+            return tuple(self._engine.set_limits(change.id, change.before, change.after))
+        if isinstance(change, ChangeReplicas):
+            self._engine.set_replicas(change.id, change.after)
+            return ()
+        self._model_host(change).unload(change.name)
+        return ()
+
+    def _noted(self, plan: Plan, change_id: str, outcome: Outcome) -> Outcome:
+        """Journal an outcome; a journal that fails now is said beside what was done, and hides nothing."""
+        try:
+            self._write(plan, change_id, "outcome", outcome)
+        except JournalError as error:
+            return replace(outcome, warnings=(*outcome.warnings, f"The outcome is not in the journal: {error}"))
+        return outcome
+
+    def _write(self, plan: Plan, change_id: str, phase: str, outcome: Outcome | None) -> None:
+        self._journal.append(
+            JournalEntry(
+                at=self._clock.now(),
+                change_id=change_id,
+                phase=phase,
+                who=self._who,
+                engine=plan.change.engine,
+                object=plan.object,
+                change=plan.change,
+                result=outcome.result if outcome else None,
+                message=outcome.message if outcome else plan.why,
+                observed=outcome.observed if outcome else "",
+                same_as=plan.same_as,
+            )
+        )

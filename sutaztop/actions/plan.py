@@ -1,0 +1,254 @@
+"""From an intent to a plan: before, after, risks and the equivalent command. Pure."""
+
+from sutaztop.actions.commands import equivalent_command
+from sutaztop.actions.guard import limit_risks, refuse_limits, refuse_replicas, replica_risks
+from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Plan, PreviewRow, Refusal, Unload
+from sutaztop.domain.frame import Frame
+from sutaztop.domain.intent import Intent, ScaleUpLimits, SetLimits, SetReplicas, UnloadModel
+from sutaztop.domain.llm import Activity
+from sutaztop.domain.profile import Profile, Scaling
+from sutaztop.domain.quantity import GIB, Bytes, Cores, exact_bytes, exact_cores
+from sutaztop.domain.reading import measured
+from sutaztop.domain.resources import Limits
+from sutaztop.domain.service import Orchestrator, Service
+from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage, Snapshot
+
+
+def plan(intent: Intent, frame: Frame, profile: Profile, *, why: str = "") -> Plan | Refusal:
+    """Turn an intent into a plan against the given frame, or say why there is none.
+
+    ``why`` is the reason that is shown and journalled; without one, the frame's recommendation
+    or finding for the object is taken. A frame whose engine is gone gives no plan: its
+    "before" may no longer be true.
+    """
+    if frame.trouble is not None and not isinstance(intent, UnloadModel):
+        return Refusal(
+            "stale", f"The engine does not answer: {frame.trouble.why or frame.trouble.what}", "Wait for it."
+        )
+    if isinstance(intent, SetReplicas):
+        return _plan_replicas(intent, frame, profile.scaling, why)
+    if isinstance(intent, UnloadModel):
+        return _plan_unload(intent, frame, why)
+    return _plan_limits(intent, frame, profile.scaling, why)
+
+
+def step_up(limits: Limits, host: HostUsage, scaling: Scaling) -> Limits:
+    """Give limits one step higher: what the scale-up key proposes.
+
+    CPU rises by the step to the ceiling of the scaling settings, and never over the host; one
+    that is past the ceiling already stays. Memory rises by its step, at most to the double and never
+    over the host's. A limit that is not set stays unset: adding one would take away, not give.
+    """
+    raised = limits
+    if limits.cpu is not None:
+        ceiling = min(scaling.cpu_ceiling, host.cpus or scaling.cpu_ceiling)
+        raised = raised.with_cpu(max(limits.cpu, min(Cores(limits.cpu + scaling.cpu_step), Cores(ceiling))))
+    if limits.memory is not None:
+        wanted = scaling.memory_above(limits.memory)
+        raised = raised.with_memory(max(limits.memory, min(wanted, host.memory_total or wanted)))
+    return raised
+
+
+def _engine(frame: Frame) -> str:
+    return frame.snapshot.engine.endpoint if frame.snapshot.engine else ""
+
+
+def _plan_limits(intent: SetLimits | ScaleUpLimits, frame: Frame, scaling: Scaling, why: str) -> Plan | Refusal:
+    snapshot = frame.snapshot
+    found = snapshot.by_id.get(intent.container_id)
+    if found is None:
+        return Refusal("unknown", f"There is no container {intent.container_id[:12]} any more.", "Choose another.")
+    service = snapshot.service_of(found.container)
+    swarm = service if service is not None and service.orchestrator is Orchestrator.SWARM else None
+    if swarm is None and found.container.swarm_service_id:
+        return Refusal(
+            "not a manager",
+            f"{found.container.name} is a task of a Swarm service, and this node does not manage the Swarm.",
+            "Connect to a manager; a limit set on the task alone would be lost with it.",
+        )
+    before = swarm.resources.limits if swarm else found.container.resources.limits
+    after = _wanted(intent, before, snapshot.host, scaling)
+    if isinstance(after, Refusal):
+        return after
+    target = (swarm.id, swarm.name) if swarm else (found.id, found.container.name)
+    change = ChangeLimits(_engine(frame), target[0], target[1], before, after, swarm=swarm is not None)
+    concerned = _containers_of(swarm, snapshot) if swarm else (found,)
+    refusal = refuse_limits(change, concerned, snapshot.host, scaling)
+    if refusal is not None:
+        return refusal
+    replicas = swarm.desired or swarm.running if swarm else 1
+    return Plan(
+        title=f"{_direction(before, after)} {swarm.name if swarm else found.display_name or found.container.name}",
+        object=_object_words(change, found, swarm, frame),
+        change=change,
+        rows=_limit_rows(change, snapshot.host, max(1, replicas)),
+        same_as=equivalent_command(change),
+        why=why or _why(frame, found.id),
+        does=f"rolling update of {replicas} task{'s' if replicas != 1 else ''}" if swarm else "live update, no restart",
+        risks=limit_risks(change, snapshot, replicas),
+        undo=_undo_limits(change),
+    )
+
+
+def _wanted(intent: SetLimits | ScaleUpLimits, before: Limits, host: HostUsage, scaling: Scaling) -> Limits | Refusal:
+    if isinstance(intent, SetLimits):
+        after = before if intent.cpu is None else before.with_cpu(intent.cpu)
+        return after if intent.memory is None else after.with_memory(intent.memory)
+    if before.cpu is None and before.memory is None:
+        return Refusal(
+            "no limit",
+            "It has no limit, so there is nothing to scale up: it can use all that the host has.",
+            "Name the limits that it should have instead.",
+        )
+    after = step_up(before, host, scaling)
+    if (after.cpu, after.memory) == (before.cpu, before.memory):
+        return Refusal(
+            "ceiling",
+            "Its limits are at the ceiling already.",
+            "Ask for more by number, add replicas, or raise scaling.cpu_ceiling.",
+        )
+    return after
+
+
+def _containers_of(service: Service, snapshot: Snapshot) -> tuple[ContainerSnapshot, ...]:
+    return tuple(snapshot.by_id[it] for it in service.container_ids if it in snapshot.by_id)
+
+
+def _direction(before: Limits, after: Limits) -> str:
+    up = (after.cpu or 0) > (before.cpu or 0) or (after.memory or 0) > (before.memory or 0)
+    down = (after.cpu or 0) < (before.cpu or 0) or (after.memory or 0) < (before.memory or 0)
+    return "Change limits of" if up and down else "Scale up" if up else "Scale down"
+
+
+def _object_words(change: Change, found: ContainerSnapshot, swarm: Service | None, frame: Frame) -> str:
+    where = _engine(frame)
+    if swarm:
+        return f"Swarm service {swarm.name} ({swarm.id[:12]}) on {where}"
+    return f"container {found.container.name} ({change.id[:12]}) on {where}"
+
+
+def _amount(cpu: Cores | None) -> str:
+    return "no limit" if cpu is None else f"{exact_cores(cpu)} core{'' if cpu == 1.0 else 's'}"
+
+
+def _size(amount: Bytes | None) -> str:
+    if amount is None:
+        return "no limit"
+    text = exact_bytes(amount)
+    return text.replace("g", " GiB").replace("m", " MiB").replace("k", " KiB") if not text.isdigit() else f"{text} B"
+
+
+def _limit_rows(change: ChangeLimits, host: HostUsage, replicas: int) -> tuple[PreviewRow, ...]:
+    before, after = change.before, change.after
+    cpu_effect = memory_effect = "unchanged"
+    if after.cpu != before.cpu:
+        promised = host.cpu_limits + ((after.cpu or 0) - (before.cpu or 0)) * replicas
+        cpu_effect = f"limits add up to {promised:.1f} cores on a host of {host.cpus}"
+    if after.memory != before.memory:
+        total = host.memory_limits + ((after.memory or 0) - (before.memory or 0)) * replicas
+        available = measured(host.memory_available)
+        memory_effect = f"limits add up to {total / GIB:.1f} GiB on a host of {host.memory_total / GIB:.1f} GiB"
+        if available is not None:
+            memory_effect += f", {available / GIB:.1f} GiB available"
+    return (
+        PreviewRow("cpu", _amount(before.cpu), _amount(after.cpu), cpu_effect),
+        PreviewRow("memory", _size(before.memory), _size(after.memory), memory_effect),
+    )
+
+
+def _undo_limits(change: ChangeLimits) -> str:
+    before, after = change.before, change.after
+    first = (before.cpu is None and after.cpu is not None) or (before.memory is None and after.memory is not None)
+    if first and not change.swarm:
+        return "a first limit cannot be taken away again without creating the container anew"
+    return equivalent_command(change.inverse)
+
+
+def _plan_replicas(intent: SetReplicas, frame: Frame, scaling: Scaling, why: str) -> Plan | Refusal:
+    snapshot = frame.snapshot
+    service = next((it for it in snapshot.services if it.id == intent.service_id), None)
+    if service is None:
+        return Refusal("unknown", f"There is no service {intent.service_id} any more.", "Choose another.")
+    before = service.desired if service.desired is not None else service.running
+    change = ChangeReplicas(
+        _engine(frame), service.id, service.name, before, intent.replicas,
+        orchestrator=service.orchestrator, folder=service.folder, files=service.files,
+    )  # fmt: skip
+    refusal = refuse_replicas(change, service, scaling)
+    if refusal is not None:
+        return refusal
+    owner = "Swarm" if service.orchestrator is Orchestrator.SWARM else "Compose"
+    footprint = _footprint(service, snapshot)
+    each = f"each may use {_amount(footprint.cpu)} and {_size(footprint.memory)}"
+    back = equivalent_command(change.inverse) if scaling.minimum_replicas <= before else "scale it down by hand"
+    return Plan(
+        title=f"Replicas of {service.name}",
+        object=f"{owner} service {service.name} ({service.id[:12] if owner == 'Swarm' else service.id}) "
+        f"on {_engine(frame)}",
+        change=change,
+        rows=(PreviewRow("replicas", str(before), str(intent.replicas), each),),
+        same_as=equivalent_command(change),
+        why=why or next((text for it in service.container_ids if (text := _why(frame, it))), ""),
+        does=_replicas_words(change, owner),
+        risks=replica_risks(change, footprint, snapshot),
+        undo=back,
+    )
+
+
+def _footprint(service: Service, snapshot: Snapshot) -> Limits:
+    """Give what one replica may use: a Compose service has no specification to ask, but containers."""
+    here = _containers_of(service, snapshot)
+    return (
+        service.resources.limits
+        if service.orchestrator is Orchestrator.SWARM or not here
+        else (here[0].container.resources.limits)
+    )
+
+
+def _replicas_words(change: ChangeReplicas, owner: str) -> str:
+    """Say what is started or stopped, and from which files: a container's labels name them."""
+    count = abs(change.after - change.before)
+    words = f"{owner} {'starts' if change.after > change.before else 'stops'} {count}; the others go on undisturbed"
+    return f"{words}. It reads {', '.join(change.files)}" if change.files else words
+
+
+def _plan_unload(intent: UnloadModel, frame: Frame, why: str) -> Plan | Refusal:
+    servers = [it for it in frame.snapshot.models if it.endpoint == intent.endpoint]
+    loaded = next((it for server in servers for it in server.loaded if it.name == intent.model), None)
+    if loaded is None:
+        return Refusal(
+            "not loaded",
+            f"{intent.model} is not loaded at {intent.endpoint}.",
+            "Only loaded models hold memory; installed ones hold disk.",
+        )
+    now = frame.snapshot.at
+    risks = ["The next request for it loads it again, which can take a minute."]
+    if loaded.activity(now) is Activity.BUSY_OR_STOPPING:
+        risks.append("It may be answering now: the answer is finished first, and only then it goes.")
+    if loaded.is_pinned(now):
+        risks.append("Somebody pinned it (keep_alive -1): it will not be pinned when it is loaded again.")
+    change = Unload(intent.endpoint, intent.model, intent.model, loaded.size)
+    memory = measured(frame.snapshot.host.memory_available)
+    effect = "" if memory is None else f"host has {memory / GIB:.1f} GiB available"
+    return Plan(
+        title=f"Unload {intent.model}",
+        object=f"model {intent.model} on {intent.endpoint}",
+        change=change,
+        rows=(PreviewRow("loaded", f"{loaded.size / GIB:.1f} GiB in memory", "not loaded", effect),),
+        same_as=equivalent_command(change),
+        why=why or _why(frame, intent.model),
+        does="asks Ollama to drop it from memory (keep_alive 0); it stays installed",
+        risks=tuple(risks),
+        undo="any request for the model loads it again",
+    )
+
+
+def _why(frame: Frame, subject_id: str) -> str:
+    """Give the reason that the frame already holds for acting on an object."""
+    for recommendation in frame.recommendations:
+        if recommendation.subject.id == subject_id:
+            return recommendation.reason
+    for finding in frame.findings:
+        if finding.subject.id == subject_id and finding.severity:
+            return finding.text
+    return ""

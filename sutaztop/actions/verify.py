@@ -1,0 +1,146 @@
+"""Seeing that a change was made: reading back until it shows, or until time is up.
+
+An engine's "200 OK" proves nothing (it answers so to a request it ignores); what counts is
+what inspect says afterwards and, where its files can be read, what the kernel enforces.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from sutaztop.contracts import Clock, Engine, ModelHost, SutaztopError
+from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Outcome, Result, Unload
+from sutaztop.domain.quantity import Cores, Seconds, exact_bytes, exact_cores
+from sutaztop.domain.resources import Limits
+
+LIVE_DEADLINE = Seconds(5.0)
+"""A live update shows within milliseconds."""
+ROLLOUT_DEADLINE = Seconds(120.0)
+"""Swarm replaces tasks one by one, each after its stop grace (10 s by default)."""
+REPLICAS_DEADLINE = Seconds(90.0)
+UNLOAD_DEADLINE = Seconds(20.0)
+"""A discrete GPU is waited for up to 5 s by the server; a request in flight is finished first."""
+
+_EVERY = Seconds(0.25)
+# The kernel keeps whole microseconds of quota in a period of 100 ms.
+_QUOTA_STEP = 1e-5
+
+
+FindModelHost: TypeAlias = Callable[[str], ModelHost | None]
+
+
+def verify(
+    change: Change, engine: Engine, model_host: FindModelHost, clock: Clock, *, patience: Seconds | None = None
+) -> Outcome:
+    """Read back until the change shows: APPLIED, or UNVERIFIED with what was seen instead.
+
+    ``patience`` stands in for the time that such a change usually takes; 0 is a single look.
+    """
+
+    def within(usual: Seconds) -> Seconds:
+        return usual if patience is None else patience
+
+    if isinstance(change, ChangeLimits):
+        if change.swarm:
+            return _poll(change, lambda: _service_limits(change, engine), within(ROLLOUT_DEADLINE), clock)
+        return _poll(change, lambda: _container_limits(change, engine), within(LIVE_DEADLINE), clock)
+    if isinstance(change, ChangeReplicas):
+        return _poll(change, lambda: _replicas(change, engine), within(REPLICAS_DEADLINE), clock)
+    return _poll(change, lambda: _unloaded(change, model_host), within(UNLOAD_DEADLINE), clock)
+
+
+_Seen = tuple[Result | None, str]
+"""What one look showed: a verdict, or ``None`` while it may still come; and the words for it."""
+
+
+def _poll(change: Change, look: Callable[[], _Seen], deadline: Seconds, clock: Clock) -> Outcome:
+    end = clock.monotonic_ns() + round(deadline * 1e9)
+    while True:
+        try:
+            verdict, words = look()
+        except SutaztopError as error:
+            verdict, words = None, str(error)
+        if verdict is Result.APPLIED:
+            return Outcome(Result.APPLIED, change, "Done, and read back", observed=words)
+        if verdict is not None:
+            return Outcome(verdict, change, words)
+        if clock.monotonic_ns() >= end:
+            message = f"Accepted, but not seen within {deadline:.0f} s"
+            return Outcome(Result.UNVERIFIED, change, message, observed=words)
+        clock.sleep(_EVERY)
+
+
+def limits_words(limits: Limits) -> str:
+    """Write limits for a sentence.
+
+    >>> limits_words(Limits(cpu=Cores(2.0)))
+    'cpu 2, memory unlimited'
+    """
+    cpu = "unlimited" if limits.cpu is None else exact_cores(limits.cpu)
+    return f"cpu {cpu}, memory {'unlimited' if limits.memory is None else exact_bytes(limits.memory)}"
+
+
+def _same_cpu(wanted: Cores | None, seen: Cores | None) -> bool:
+    if wanted is None or seen is None:
+        return wanted is seen
+    return abs(wanted - seen) < _QUOTA_STEP
+
+
+def _container_limits(change: ChangeLimits, engine: Engine) -> _Seen:
+    wanted, said = change.after, engine.inspect(change.id).resources.limits
+    if not _same_cpu(wanted.cpu, said.cpu) or wanted.memory != said.memory:
+        return None, f"inspect says {limits_words(said)}"
+    kernel = engine.kernel_limits(change.id)
+    if kernel is None:
+        return Result.APPLIED, f"inspect says {limits_words(said)}; the kernel's files can't be read from here"
+    if not _same_cpu(wanted.cpu, kernel.cpu) or wanted.memory != kernel.memory:
+        return None, f"inspect says {limits_words(said)}, but the kernel still enforces {limits_words(kernel)}"
+    return Result.APPLIED, f"inspect and the kernel both say {limits_words(kernel)}"
+
+
+def _service_limits(change: ChangeLimits, engine: Engine) -> _Seen:
+    service = engine.service(change.id)
+    said = service.resources.limits
+    told = service.rollout_message or service.rollout
+    if service.rollout.startswith("rollback"):
+        return Result.FAILED, f"Swarm rolled it back: {told}"
+    if service.rollout == "paused":
+        return Result.FAILED, f"Swarm paused the update, and the new limits stand in the service: {told}"
+    if not _same_cpu(change.after.cpu, said.cpu) or change.after.memory != said.memory:
+        return None, f"the service says {limits_words(said)}"
+    wanted = service.desired if service.desired is not None else service.running
+    if service.rollout == "updating" or service.running < wanted:
+        return (
+            None,
+            f"the service says {limits_words(said)}; {service.running} of {wanted} tasks run, {told or 'updating'}",
+        )
+    behind = [it for it in service.container_ids if not _task_has(engine, it, change.after)]
+    if behind:
+        return None, f"{len(behind)} of {len(service.container_ids)} tasks still run with the earlier limits"
+    return Result.APPLIED, f"the service and its {service.running} running tasks say {limits_words(said)}"
+
+
+def _task_has(engine: Engine, container_id: str, wanted: Limits) -> bool:
+    limits = engine.inspect(container_id).resources.limits
+    return _same_cpu(wanted.cpu, limits.cpu) and wanted.memory == limits.memory
+
+
+def _replicas(change: ChangeReplicas, engine: Engine) -> _Seen:
+    service = engine.service(change.id)
+    if service.desired is not None and service.desired != change.after:
+        return None, f"{service.desired} replicas are wished for"
+    if service.running != change.after:
+        told = f", {service.rollout_message}" if service.rollout_message else ""
+        return None, f"{service.running} of {change.after} replicas run{told}"
+    return Result.APPLIED, f"{service.running} of {change.after} replicas run"
+
+
+def _unloaded(change: Unload, model_host: FindModelHost) -> _Seen:
+    host = model_host(change.engine)
+    if host is None:
+        return None, f"no Ollama is known at {change.engine}"
+    server = host.read()
+    if any(it.name == change.name for it in server.loaded):
+        return None, f"{change.name} is still loaded; a request under way is finished first"
+    if not any(it.name == change.name for it in server.installed):
+        return Result.UNVERIFIED, f"{change.name} left memory, but the list of installed models lacks it too"
+    return Result.APPLIED, f"{change.name} is no longer loaded and is still installed"

@@ -1,0 +1,160 @@
+"""The beat: sample, measure, remember, judge - one frame a tick. Knows no screen and no engine."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from sutaztop.contracts import Clock, Source
+from sutaztop.domain.finding import Finding, Recommendation
+from sutaztop.domain.frame import Frame, HistoryView
+from sutaztop.domain.profile import Profile
+from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.reading import FIRST_READ
+from sutaztop.domain.sample import Sample, Trouble
+from sutaztop.domain.snapshot import HostUsage, Snapshot
+from sutaztop.history.memory import History
+from sutaztop.measure.stack import measure
+
+_LOG = logging.getLogger(__name__)
+
+STACK = "stack"
+"""The name of the report without which the whole picture is old: the collector of containers."""
+
+JUDGE_EVERY = Seconds(5.0)
+"""Judging looks at minutes, not at seconds; news from the engine is judged at once."""
+
+SHORTEST_INTERVAL = Seconds(0.2)
+
+
+class Judgement(Protocol):
+    """What policy says of one snapshot."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]: ...  # noqa: D102 - the name says it
+    @property
+    def recommendations(self) -> tuple[Recommendation, ...]: ...  # noqa: D102 - the name says it
+
+
+class Judge(Protocol):
+    """The seam to policy: pure, so that a replay judges as it was judged live."""
+
+    def __call__(self, snapshot: Snapshot, history: HistoryView, profile: Profile) -> Judgement:
+        """Judge a snapshot with what is remembered of it."""
+        ...
+
+
+class Monitor:
+    """Turns samples into frames, one each tick.
+
+    ``start`` runs it on a daemon thread of its own and hands each frame to ``deliver`` on that
+    thread; ``deliver`` must not block, or sampling stops with it. A tick that takes longer than
+    the interval delays the next one and is never made up for.
+    """
+
+    def __init__(
+        self, source: Source, profile: Profile, judge: Judge, clock: Clock, *, interval: Seconds = Seconds(1.0)
+    ) -> None:
+        self._source = source
+        self._profile = profile
+        self._judge = judge
+        self._clock = clock
+        self._interval = interval
+        self._history = History()
+        self._before: Sample | None = None
+        self._last: Snapshot | None = None
+        self._judgement: Judgement | None = None
+        self._judged_ns = 0
+        self._troubles: tuple[object, ...] = ()
+        self._number = 0
+        self._wake = threading.Event()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def interval(self) -> Seconds:
+        """The wished time between two frames."""
+        return self._interval
+
+    def tick(self, *, judge_now: bool = False, patience: Seconds | None = None) -> Frame:
+        """Read once and give the frame. ``patience`` is for a face that shows one frame and ends."""
+        sample = self._source.read(patience)
+        snapshot = self._last = measure(self._before, sample, self._profile, self._last)
+        self._before = sample
+        self._history.record(snapshot)
+        judgement = self._judged(snapshot, judge_now=judge_now)
+        self._number += 1
+        stack = snapshot.report(STACK)
+        trouble = stack.trouble if stack else None
+        if trouble is None and patience is not None and snapshot.engine is None:
+            # Whoever shows one frame must not take "nothing seen" for "nothing there".
+            why = f"it was waited for {patience:g} s"
+            trouble = Trouble("The engine has not answered so far", why, "`sutaztop doctor` asks it at leisure")
+        return Frame(
+            number=self._number,
+            snapshot=snapshot,
+            history=self._history,
+            findings=judgement.findings,
+            recommendations=judgement.recommendations,
+            interval=self._interval,
+            trouble=trouble,
+            stale_since=stack.read_at if stack and trouble else None,
+        )
+
+    def _judged(self, snapshot: Snapshot, *, judge_now: bool) -> Judgement:
+        """Judge anew when it is due or when something happened; else give what was said last."""
+        troubles = tuple(report.trouble for report in snapshot.reports)
+        due = snapshot.clock_ns - self._judged_ns >= JUDGE_EVERY * 1_000_000_000
+        if judge_now or due or self._judgement is None or snapshot.events or troubles != self._troubles:
+            self._judgement = self._judge(snapshot, self._history, self._profile)
+            self._judged_ns = snapshot.clock_ns
+            self._troubles = troubles
+        return self._judgement
+
+    def start(self, deliver: Callable[[Frame], None]) -> None:
+        """Tick on a daemon thread until ``stop``."""
+        self._thread = threading.Thread(target=self._run, args=(deliver,), name="monitor", daemon=True)
+        self._thread.start()
+
+    def _run(self, deliver: Callable[[Frame], None]) -> None:
+        frame: Frame | None = None
+        while not self._stopped.is_set():
+            began = self._clock.monotonic_ns()
+            try:
+                frame = self.tick()
+            except Exception as error:  # noqa: BLE001 - the worker boundary: seen on the screen, not the end of it
+                _LOG.exception("a tick failed")
+                frame = self._failed(frame, error)
+            try:
+                deliver(frame)
+            except Exception:  # noqa: BLE001 - the worker boundary, outwards
+                # Whoever is shown frames may be leaving; sampling must not end with one that failed.
+                _LOG.exception("a frame could not be delivered")
+            spent = (self._clock.monotonic_ns() - began) / 1e9
+            self._wake.wait(max(0.01, self._interval - spent))
+            self._wake.clear()
+
+    def _failed(self, last: Frame | None, error: Exception) -> Frame:
+        """Give the last frame again, with the fault said and its age told."""
+        trouble = Trouble("sutaztop failed while measuring", f"{type(error).__name__}: {error}", "Please report it")
+        if last is None:
+            at, clock_ns = self._clock.now(), self._clock.monotonic_ns()
+            empty = Snapshot(at=at, clock_ns=clock_ns, interval=FIRST_READ, engine=None, host=HostUsage())
+            return Frame(number=0, snapshot=empty, history=self._history, trouble=trouble, stale_since=at)
+        return replace(last, trouble=trouble, stale_since=last.stale_since or last.snapshot.at)
+
+    def stop(self) -> None:
+        """Stop ticking and close the source; does not wait for a read that hangs."""
+        self._stopped.set()
+        self._wake.set()
+        self._source.close()
+
+    def set_interval(self, interval: Seconds) -> None:
+        """Change the pace, from the next tick on."""
+        self._interval = max(SHORTEST_INTERVAL, interval)
+        self._wake.set()
+
+    def refresh_now(self) -> None:
+        """Tick at once."""
+        self._wake.set()
