@@ -1,0 +1,83 @@
+"""Recommendations as lines: ranked, each with what to do and why."""
+
+from sutaztop.domain.finding import Recommendation, Severity
+from sutaztop.domain.frame import Frame
+from sutaztop.render.boxes import heading, join
+from sutaztop.render.cells import SEVERITY_GLYPH, SEVERITY_TONE, Line, Span, Tone, cell_width, fit, fit_line
+from sutaztop.render.known import Known, known_of
+
+
+def advice_title(frame: Frame, shown: int, *, active: bool = False) -> Line:
+    """Write how many pieces of advice there are and how many are in sight."""
+    count = len(frame.recommendations)
+    if not count and known_of(frame) is not Known.NOW:
+        return heading(["Do next", "not known"], active=active)
+    how_many = "nothing" if not count else f"{count}" if shown >= count else f"{shown} of {count}"
+    return heading(["Do next", how_many], active=active)
+
+
+def advice_lines(frame: Frame, width: int, height: int, *, top: int = 0) -> list[Line]:
+    """Write the advice from ``top`` on, one line each."""
+    if not frame.recommendations:
+        return [(Span(_no_advice(frame), Tone.MUTED),)]
+    # What to do is read whole before why: names and reasons give way to it.
+    proposal = min(max(14, width // 2), max(cell_width(it.proposal) for it in frame.recommendations))
+    lines = [_line(it, width, proposal) for it in frame.recommendations[top : top + height]]
+    if known_of(frame) is Known.ONCE:
+        lines = [tuple(span._replace(tone=Tone.STALE) for span in line) for line in lines]
+    return lines
+
+
+def _no_advice(frame: Frame) -> str:
+    if known_of(frame) is not Known.NOW:
+        return "Nothing can be advised: the containers are not known."
+    return "No advice; the findings stand in the table." if frame.findings else "Nothing needs doing."
+
+
+def advice_strip(frame: Frame, width: int) -> Line:
+    """Write the first pieces of advice on one line, and how many more there are."""
+    everything = frame.recommendations
+    if not everything:
+        return ()
+    more = f"+{len(everything) - 1}" if len(everything) > 1 else ""
+    first = everything[0]
+    parts: list[Line] = [
+        (
+            Span(f"{SEVERITY_GLYPH[first.severity]} ", SEVERITY_TONE[first.severity]),
+            Span(first.subject.name, Tone.STRONG),
+            Span(f" {first.proposal}"),
+        )
+    ]
+    rest = [(Span(f"{SEVERITY_GLYPH[it.severity]} ", SEVERITY_TONE[it.severity]),
+             Span(it.subject.name, Tone.STRONG), Span(f" {it.proposal}")) for it in everything[1:3]]  # fmt: skip
+    for shown in (2, 1, 0):
+        left = len(everything) - 1 - shown
+        more = f"+{left}" if left > 0 else ""
+        line = [*parts, *rest[:shown], *([(Span(more, Tone.MUTED),)] if more else [])]
+        if sum(len(span.text) for part in line for span in part) + 3 * len(line) <= width or shown == 0:
+            return join(line, width, "   ")
+    return join(parts, width)
+
+
+def alarm_strip(frame: Frame) -> Line:
+    """Write the worst critical finding that is about no container, and so stands in no row; or nothing."""
+    found = [it for it in frame.findings
+             if it.severity is Severity.CRITICAL and it.subject.kind not in ("container", "service")]  # fmt: skip
+    if not found:
+        return ()
+    return (Span(f"{SEVERITY_GLYPH[Severity.CRITICAL]} {found[0].subject.name} {found[0].word}", Tone.CRITICAL),)
+
+
+def _line(it: Recommendation, width: int, proposal: int) -> Line:
+    glyph = SEVERITY_GLYPH[it.severity]
+    name = 14 if width < 70 else 20
+    blocked = f" ({it.blocked})" if it.blocked else ""
+    return fit_line(
+        (
+            Span(f"{glyph} ", SEVERITY_TONE[it.severity]),
+            Span(fit(it.subject.name, name) + " ", Tone.STRONG),
+            Span(fit(it.proposal, proposal) + "  "),
+            Span(it.reason + blocked, Tone.MUTED),
+        ),
+        width,
+    )

@@ -1,0 +1,237 @@
+"""Disk tiers as lines: used against budget and against the filesystem, and how old the measurement is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sutaztop.domain.disk import Filesystem, Medium
+from sutaztop.domain.frame import Frame
+from sutaztop.domain.profile import Thresholds
+from sutaztop.domain.quantity import Bytes, Ratio
+from sutaztop.domain.reading import Reading, Reason, Unmeasured, measured
+from sutaztop.domain.snapshot import ComponentUsage, Disks, DiskTier
+from sutaztop.render.boxes import heading, join
+from sutaztop.render.cells import Line, Span, Tone, cell_width, fit, fit_line
+from sutaztop.render.format import age_text, bytes_text, percent_words
+from sutaztop.render.graphs import bar
+from sutaztop.render.look import Look
+
+_SHARE, _TAIL, _LEAST_TAIL = 6, 16, 11
+"""The cells of a share, and of the words at a line's end: ``‼ 13.1 GiB free``, or ``‼ 13.1 GiB``."""
+_MARK = {Tone.WARNING: " ! ", Tone.CRITICAL: " ‼ "}
+_WORD = {Medium.SSD: "SSD", Medium.HDD: "HDD", Medium.UNKNOWN: "other"}
+
+
+def disks_title(frame: Frame, *, active: bool = False) -> Line:
+    """Write how many components are planned."""
+    disks = frame.snapshot.disks
+    parts = ["Disk tiers"]
+    if disks is not None:
+        parts.append(f"{sum(len(tier.components) for tier in disks.tiers)} components")
+    return heading(parts, active=active)
+
+
+def disks_lines(frame: Frame, width: int, height: int, look: Look) -> list[Line]:
+    """Write each tier with its fullest components, and what the engine could give back.
+
+    Where room is short, a component that is too full comes before everything but the tiers themselves.
+    """
+    disks = frame.snapshot.disks
+    if disks is None or not disks.tiers:
+        return [(Span(_why_not(frame), Tone.MUTED),)]
+    full = [it for tier in disks.tiers for it in tier.components if _is_full(it, look.thresholds)]
+    room = height - len(disks.tiers)
+    reclaim = _reclaimable(disks, width, look.now) if room > len(full) else ()
+    shown = _choose(disks.tiers, room - (1 if reclaim else 0), look.thresholds)
+    columns = _Columns.fitting(disks.tiers, shown, width)
+    lines: list[Line] = []
+    for tier, components in zip(disks.tiers, shown, strict=True):
+        lines.append(_tier_line(tier, columns, look))
+        lines += [_component_line(it, columns, look) for it in components]
+    return [*lines, reclaim][:height] if reclaim else lines[:height]
+
+
+def disks_strip(frame: Frame, width: int, look: Look) -> Line:
+    """Write the tiers on one line."""
+    disks = frame.snapshot.disks
+    if disks is None or not disks.tiers:
+        return ()
+    parts: list[Line] = []
+    thresholds = look.thresholds
+    for tier in disks.tiers:
+        fullest = max(tier.components, key=lambda it: measured(it.budget_utilization) or 0.0, default=None)
+        share = tier_share(tier)
+        parts.append((Span(f"{_WORD[tier.medium]} ", Tone.MUTED),
+                      Span(percent_words(share), share_tone(share, thresholds))))  # fmt: skip
+        if fullest is not None and (measured(fullest.budget_utilization) or 0) >= thresholds.disk_warning:
+            share = fullest.budget_utilization
+            tone = share_tone(share, thresholds)
+            mark = _MARK.get(tone, "").rstrip()
+            parts.append((Span(f"{fullest.component.name} {percent_words(share)}{mark}", tone),))
+    line = join(parts, width)
+    return tuple(span for span in line if span.text.strip() or span is not line[-1])
+
+
+def tier_share(tier: DiskTier) -> Reading[Ratio]:
+    """Give used over budget, or what kept it from being measured."""
+    if isinstance(tier.used, Unmeasured):
+        return tier.used
+    if not tier.budget:
+        return _fullest_filesystem(tier.filesystems)
+    return Ratio(tier.used / tier.budget)
+
+
+def share_tone(share: Reading[Ratio], thresholds: Thresholds) -> Tone:
+    """Give the tone of a share of a budget."""
+    value = measured(share)
+    if value is None:
+        return Tone.MUTED
+    if value >= thresholds.disk_critical:
+        return Tone.CRITICAL
+    return Tone.WARNING if value >= thresholds.disk_warning else Tone.PLAIN
+
+
+def _fullest_filesystem(filesystems: tuple[Filesystem, ...]) -> Reading[Ratio]:
+    shares = [it.used / it.total for it in filesystems if it.total]
+    return Ratio(max(shares)) if shares else Ratio(0.0)
+
+
+def _why_not(frame: Frame) -> str:
+    report = frame.snapshot.report("disks")
+    if report is not None and report.trouble is not None:
+        return f"Not measured: {report.trouble}"
+    return "No disk plan is configured." if frame.snapshot.disks is not None else "Measuring …"
+
+
+def _is_full(it: ComponentUsage, thresholds: Thresholds) -> bool:
+    return share_tone(it.budget_utilization, thresholds) in (Tone.WARNING, Tone.CRITICAL)
+
+
+def _fullness(it: ComponentUsage) -> float:
+    return measured(it.budget_utilization) or 0.0
+
+
+def _choose(tiers: Sequence[DiskTier], room: int, thresholds: Thresholds) -> list[list[ComponentUsage]]:
+    """Give each tier its components in sight, fullest first: the too full ones first of all, then in turn."""
+    everything = [sorted(tier.components, key=_fullness, reverse=True) for tier in tiers]
+    counts = [0] * len(tiers)
+    pressing = sorted(
+        ((_fullness(it), index) for index, its in enumerate(everything) for it in its if _is_full(it, thresholds)),
+        reverse=True,
+    )
+    for _, index in pressing[: max(0, room)]:
+        counts[index] += 1
+    room -= len(pressing)
+    while room > 0 and any(count < len(its) for count, its in zip(counts, everything, strict=True)):
+        for index, its in enumerate(everything):
+            if room > 0 and counts[index] < len(its):
+                counts[index] += 1
+                room -= 1
+    return [its[:count] for its, count in zip(everything, counts, strict=True)]
+
+
+def _of(used: Reading[Bytes], budget: Bytes | None) -> str:
+    text = bytes_text(used)
+    if budget is None:
+        return text
+    whole = bytes_text(budget)
+    # One unit said once, where both have it.
+    if text.partition(" ")[2] == whole.partition(" ")[2]:
+        text = text.partition(" ")[0]
+    return f"{text} of {whole}"
+
+
+def _bar(share: Reading[Ratio], cells: int, look: Look) -> Span:
+    tone = share_tone(share, look.thresholds)
+    return Span(bar(measured(share) or 0.0, cells, glyphs=look.glyphs), Tone.ACCENT if tone is Tone.PLAIN else tone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """How wide the parts of a line are, the same for all lines of the panel."""
+
+    width: int
+    name: int
+    amount: int
+    bar: int
+
+    @classmethod
+    def fitting(cls, tiers: Sequence[DiskTier], shown: Sequence[Sequence[ComponentUsage]], width: int) -> "_Columns":
+        """Give names and amounts what they need, and the bars what is left beside the words at the end."""
+        chosen = [it for its in shown for it in its]
+        names = [*(_WORD[tier.medium] for tier in tiers), *(f" {it.component.name}" for it in chosen)]
+        amounts = [
+            *(_of(tier.used, tier.budget) for tier in tiers),
+            *(_of(it.used, it.component.recommended) for it in chosen),
+        ]
+        amount = min(20, max(cell_width(text) for text in amounts))
+        name = min(20, max(cell_width(text) for text in names), max(6, width - amount - _SHARE - _LEAST_TAIL - 1))
+        return cls(width, name, amount, max(0, min(24, width - name - amount - _SHARE - _TAIL - 2)))
+
+    @property
+    def tail(self) -> int:
+        """The cells that are left for the words at the end."""
+        return self.width - self.name - 1 - self.amount - _SHARE - (self.bar + 1 if self.bar else 0)
+
+    @property
+    def gap(self) -> str:
+        """What stands where a mark would: nothing but a blank where room is short."""
+        return "   " if self.bar else " "
+
+    def line(self, name: Span, amount: str, share: Reading[Ratio], tail: Sequence[Span], look: Look) -> Line:
+        """Write one line."""
+        spans = [
+            Span(fit(name.text, self.name) + " ", name.tone),
+            Span(fit(amount, self.amount, right=True)),
+            Span(fit(percent_words(share), _SHARE, right=True), share_tone(share, look.thresholds)),
+        ]
+        if self.bar:
+            spans += [Span(" "), _bar(share, self.bar, look)]
+        return fit_line([*spans, *tail], self.width)
+
+
+def _tier_line(tier: DiskTier, columns: _Columns, look: Look) -> Line:
+    tail: list[Span] = []
+    tight = min(tier.filesystems, key=lambda it: it.available, default=None)
+    if tight is not None:
+        tone = _room_tone(tight, look.thresholds)
+        words = f"{_MARK.get(tone, columns.gap)}{bytes_text(tight.available)}"
+        tail.append(Span(f"{words} free" if columns.tail >= cell_width(words) + 5 else words, tone))
+    found = [medium for medium in tier.found_media if medium is not Medium.UNKNOWN]
+    if found and tier.medium is not Medium.UNKNOWN and tier.medium not in found:
+        tail.append(Span(f" · lies on {_WORD[found[0]]}", Tone.WARNING))
+    return columns.line(Span(_WORD[tier.medium], Tone.TITLE), _of(tier.used, tier.budget), tier_share(tier), tail, look)
+
+
+def _room_tone(it: Filesystem, thresholds: Thresholds) -> Tone:
+    """Give the tone of a filesystem's free room: what root keeps for itself counts as used."""
+    whole = it.used + it.available
+    tone = share_tone(Ratio(it.used / whole), thresholds) if whole else Tone.PLAIN
+    return Tone.MUTED if tone is Tone.PLAIN else tone
+
+
+def _component_line(it: ComponentUsage, columns: _Columns, look: Look) -> Line:
+    share = it.budget_utilization
+    tone = share_tone(share, look.thresholds)
+    tail = [Span(_MARK.get(tone, columns.gap), tone)]
+    if isinstance(it.used, Unmeasured):
+        why = str(it.used) if cell_width(str(it.used)) + 3 <= columns.tail else it.used.reason.value
+        tail.append(Span("" if it.used.reason is Reason.PENDING else why, Tone.MUTED))
+    elif it.measured_at is not None:
+        tail.append(Span(f"{age_text(it.measured_at, look.now)} ago", Tone.MUTED))
+    return columns.line(Span(f" {it.component.name}"), _of(it.used, it.component.recommended), share, tail, look)
+
+
+def _reclaimable(disks: Disks, width: int, now: datetime) -> Line:
+    back = measured(disks.reclaimable)
+    if back is None:
+        return ()
+    total = Bytes(back.images + back.containers + back.build_cache)
+    if not total:
+        return ()
+    age = age_text(disks.reclaimable_at, now)
+    return join([
+        (Span(f"reclaimable {bytes_text(total)}", Tone.PLAIN),),
+        (Span(f"images {bytes_text(back.images)}, build cache {bytes_text(back.build_cache)}", Tone.MUTED),),
+        (Span(f"{age} ago", Tone.MUTED),),
+    ], width, " · ")  # fmt: skip
