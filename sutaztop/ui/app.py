@@ -1,0 +1,170 @@
+"""The app: frames in at one end, keys at the other, and a terminal that is left as it was found."""
+
+import os
+from collections.abc import Iterable
+from contextvars import copy_context
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from sutaztop.render.plot import start_loading
+from sutaztop.ui.board import Board
+from sutaztop.ui.commands import COMMANDS
+from sutaztop.ui.desk import Desk
+from sutaztop.ui.glyphs import choose_glyphs
+from sutaztop.ui.keys import KeysInTurn
+from sutaztop.ui.mailbox import Mailbox
+from sutaztop.ui.messages import ChangeFinished
+from sutaztop.ui.screens.main import MainScreen
+from sutaztop.ui.screens.wall import WallScreen
+from sutaztop.ui.terminal.display import DiffedDisplay
+from sutaztop.ui.terminal.guard import Guard
+from sutaztop.ui.terminal.pressure import Pressure, output_waiting
+from sutaztop.ui.theme import Palette, choose_theme, make_palette, make_theme
+
+if TYPE_CHECKING:
+    from sutaztop.domain.frame import Frame
+
+_RETRY = 0.1
+"""Seconds after which a picture that could not be sent is tried again."""
+
+
+class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
+    """Runs the main screen, or the wall."""
+
+    TITLE = "sutaztop"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q,ctrl+c", "leave", show=False)]
+    CSS: ClassVar[str] = "Screen { background: $background; color: $foreground; }"
+
+    def __init__(self, desk: Desk, *, wall: bool = False) -> None:
+        environment = os.environ
+        spec = choose_theme(desk.settings.screen.theme, desk.themes, environment)
+        super().__init__(ansi_color=True if spec.ansi else None)
+        self.desk = desk
+        self.glyphs = choose_glyphs(desk.settings.screen.glyphs, environment)
+        self._specs = {spec.name: spec, **desk.themes}
+        for known in self._specs.values():
+            self.register_theme(make_theme(known))
+        self.palette: Palette = make_palette(spec)
+        self.theme = spec.name
+        self.board = Board.for_desk(desk, self.glyphs)
+        self.resident: MainScreen | WallScreen = WallScreen(self.board) if wall else MainScreen(self.board)
+        self.pressure = Pressure()
+        self._mail: Mailbox[Frame] = Mailbox(self._wake)
+        self._waiting: Frame | None = None
+        self._retrying = False
+        self._last_paint = float("-inf")
+        self.wall = wall
+
+    # --- starting and leaving ---------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Show the resident screen and begin to take frames."""
+        self.start_diffing()
+        self._home = copy_context()
+        self.push_screen(self.resident)
+        self.desk.feed.start(self._mail.put)
+
+    def on_unmount(self) -> None:
+        """Stop the frames."""
+        self.desk.feed.stop()
+
+    @property
+    def is_applying(self) -> bool:
+        """Whether a change is under way."""
+        return isinstance(self.resident, MainScreen) and self.resident.is_mounted and self.resident.changes.busy
+
+    # --- frames -----------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        """Come round to the mailbox on the loop; called on the feed's thread."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            # In the app's own context: timers begun outside of it never fire.
+            loop.call_soon_threadsafe(self._look_in_mailbox, context=self._home)
+
+    def _look_in_mailbox(self) -> None:
+        frame = self._mail.take()
+        if frame is None:
+            return
+        self._waiting = frame
+        self.pressure.note(skipped=self._output_waiting())
+        self.board.pace, self.board.drawn_every = self.pressure.words, self.pressure.pace
+        if not self._retrying:
+            self._paint()
+
+    def _output_waiting(self) -> bool:
+        return not self.is_headless and output_waiting(self._driver)
+
+    def _paint(self) -> None:
+        """Draw the waiting frame, unless the last picture is still on its way or it is too early for another."""
+        too_early = monotonic() - self._last_paint < self.pressure.pace
+        self._retrying = not self.resident.is_mounted or too_early or self._output_waiting()
+        if self._retrying:
+            self.set_timer(_RETRY, self._paint)
+            return
+        frame, self._waiting = self._waiting, None
+        if frame is None:
+            return
+        self._last_paint = monotonic()
+        self.resident.take_frame(frame)
+        if not self.is_headless:
+            start_loading()
+
+    @on(ChangeFinished)
+    def pass_outcome(self, event: ChangeFinished) -> None:
+        """Hand an outcome to the main screen, whatever lies over it."""
+        if isinstance(self.resident, MainScreen):
+            self.resident.show_outcome(event)
+
+    def action_leave(self) -> None:
+        """Quit from anywhere, dialogs included."""
+        if isinstance(self.resident, MainScreen):
+            self.resident.leave()
+        else:
+            self.exit(0)
+
+    # --- themes and commands ----------------------------------------------------------------
+
+    def next_theme(self) -> str:
+        """Take the next theme, at once and everywhere; give its title."""
+        names = sorted(self._specs)
+        following = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
+        self.palette = make_palette(self._specs[following])
+        self.ansi_color = self._specs[following].ansi
+        self.theme = following
+        self.forget_display()
+        return self._specs[following].title
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Give the palette the same commands as the keys."""
+        del screen
+        if not isinstance(self.resident, MainScreen):
+            return
+        main = self.resident
+        for command in COMMANDS:
+            words = f"{command.text} ({command.key_text}){' - asks first' if command.is_dangerous else ''}"
+            yield SystemCommand(command.title, words, lambda id_=command.id: main.action_run(id_))
+
+
+def run_screen(desk: Desk, *, wall: bool = False) -> int:
+    """Run the screen until it is left; give the exit code. The terminal is as it was before."""
+    app = SutaztopApp(desk, wall=wall)
+
+    def ask_to_leave(code: int) -> None:
+        loop = app._loop  # noqa: SLF001 - Textual has no way in from a signal
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(lambda: app.exit(code))
+
+    guard = Guard(ask_to_leave, lambda: app.is_applying)
+    guard.install()
+    try:
+        code = app.run()
+    finally:
+        guard.release()
+    return code if code is not None else (app.return_code or 0)

@@ -1,0 +1,237 @@
+"""What the main screen shows and what is selected on it: all its state, without a terminal."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sutaztop.domain.finding import Recommendation
+from sutaztop.domain.frame import Frame
+from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.service import Service
+from sutaztop.domain.snapshot import ContainerSnapshot
+from sutaztop.render.arrange import (
+    Arranged,
+    Arrangement,
+    FilterError,
+    Grouping,
+    SortKey,
+    arrange,
+    needs_attention,
+)
+from sutaztop.render.graphs import Glyphs
+from sutaztop.render.header import Mode, Standing, is_stale
+from sutaztop.render.look import WINDOWS, Look, auto_window
+from sutaztop.render.models import ModelRow, model_rows
+from sutaztop.ui.desk import Desk
+from sutaztop.ui.held import HeldHistory
+
+RESORT_EVERY = Seconds(3.0)
+"""Rows change places at most this often, and only after this long without a key."""
+
+
+@dataclass
+class Board:
+    """The frame shown, how it is arranged, and what is selected: always by identity, never by row."""
+
+    desk: Desk
+    glyphs: Glyphs = Glyphs.BRAILLE
+    frame: Frame | None = None
+    newest: Frame | None = None
+    wish: Arrangement = field(default_factory=Arrangement)
+    window: Seconds | None = None
+    frozen: bool = False
+    follow: bool = False
+    touched: bool = False
+    container_id: str | None = None
+    advice_id: str | None = None
+    model_key: str | None = None
+    filter_error: str = ""
+    pace: str = ""
+    drawn_every: float = 0.0
+    arranged: Arranged | None = None
+    _sorted_at: float = float("-inf")
+    _touched_at: float = float("-inf")
+
+    @classmethod
+    def for_desk(cls, desk: Desk, glyphs: Glyphs) -> "Board":
+        """Start as the settings say."""
+        screen = desk.settings.screen
+        sort = SortKey(screen.sort) if screen.sort in set(SortKey) else SortKey.SEVERITY
+        grouping = Grouping(screen.group) if screen.group in set(Grouping) else Grouping.NONE
+        return cls(desk=desk, glyphs=glyphs, wish=Arrangement(sort=sort, grouping=grouping))
+
+    # --- frames -----------------------------------------------------------------------------
+
+    def take(self, frame: Frame, monotonic: float) -> None:
+        """Take a new frame; while frozen it waits behind the one that is shown."""
+        self.newest = frame
+        if not self.frozen:
+            self.frame = frame
+            self.arrange(monotonic)
+
+    def arrange(self, monotonic: float, *, afresh: bool = False) -> None:
+        """Arrange the shown frame; rows keep their places while the operator is busy."""
+        if self.frame is None:
+            return
+        busy = monotonic - self._touched_at < RESORT_EVERY or monotonic - self._sorted_at < RESORT_EVERY
+        before = self.arranged.order if self.arranged is not None else ()
+        held = before if busy and not afresh else ()
+        try:
+            self.arranged = arrange(self.frame, self.wish, held)
+            self.filter_error = ""
+        except FilterError as error:
+            self.filter_error = str(error)
+            return
+        if not held:
+            self._sorted_at = monotonic
+        self._keep_selection(before, at_rest=monotonic - self._touched_at >= RESORT_EVERY)
+
+    def _keep_selection(self, before: tuple[str, ...], *, at_rest: bool) -> None:
+        """Stay on the container; if it is no longer shown, on the one that took its place in the order.
+
+        One that only dropped out of what is shown keeps the selection while a key may be on its way:
+        that key was meant for it, and for no other.
+        """
+        order = self.arranged.order if self.arranged is not None else ()
+        if not order or self.frame is None:
+            return
+        if not self.touched or self.container_id is None:
+            self.container_id = order[0]
+        elif self.container_id not in order and (at_rest or self.container_id not in self.frame.snapshot.by_id):
+            place = before.index(self.container_id) if self.container_id in before else 0
+            self.container_id = order[min(place, len(order) - 1)]
+
+    def wishes(self, monotonic: float, **changes: object) -> None:
+        """Change the arrangement and arrange afresh; a filter that is wrong leaves the rows as they are."""
+        self.wish = replace(self.wish, **changes)  # type: ignore[arg-type] # the names are Arrangement's own
+        self.arrange(monotonic, afresh=True)
+        order = self.arranged.order if self.arranged is not None else ()
+        if order and self.container_id not in order:
+            # Narrowing is a choice of the operator's: the first of what is left is the natural next thing.
+            self.container_id = order[0]
+
+    def freeze(self, monotonic: float, *, frozen: bool) -> None:
+        """Hold the picture, or go back to the newest frame."""
+        self.frozen = frozen
+        if frozen and self.frame is not None:
+            self.frame = replace(self.frame, history=HeldHistory(self.frame.history))
+        elif self.newest is not None:
+            self.take(self.newest, monotonic)
+
+    # --- what was chosen --------------------------------------------------------------------
+
+    def touch(self, monotonic: float) -> None:
+        """Note that the operator is here: rows stay where they are for a while."""
+        self._touched_at = monotonic
+        self.touched = True
+
+    def move(self, by: int) -> None:
+        """Move the selection among the shown containers."""
+        order = self.arranged.order if self.arranged is not None else ()
+        if not order:
+            return
+        place = order.index(self.container_id) if self.container_id in order else -1 if by > 0 else len(order)
+        self.container_id = order[min(len(order) - 1, max(0, place + by))]
+
+    def move_to_problem(self, step: int) -> bool:
+        """Select the next container that needs attention, round and round; tell whether there is one."""
+        if self.arranged is None:
+            return False
+        order = self.arranged.order
+        wanted = [it for it in order if needs_attention(self.arranged.judgements[it])]
+        if not wanted:
+            return False
+        here = order.index(self.container_id) if self.container_id in order else -1
+        places = [order.index(it) for it in wanted]
+        if step > 0:
+            place = next((it for it in places if it > here), places[0])
+        else:
+            place = next((it for it in reversed(places) if it < here), places[-1])
+        self.container_id = order[place]
+        return True
+
+    @property
+    def container(self) -> ContainerSnapshot | None:
+        """The selected container, if it is among those shown."""
+        if self.frame is None or self.arranged is None or self.container_id is None:
+            return None
+        if self.container_id not in self.arranged.order:
+            return None
+        return self.frame.snapshot.by_id.get(self.container_id)
+
+    @property
+    def service(self) -> Service | None:
+        """The service that owns the selected container."""
+        found = self.container
+        if found is None or self.frame is None:
+            return None
+        return self.frame.snapshot.service_of(found.container)
+
+    @property
+    def advice(self) -> Recommendation | None:
+        """The selected recommendation: the first, until another is chosen."""
+        everything = self.frame.recommendations if self.frame is not None else ()
+        return next((it for it in everything if it.id == self.advice_id), everything[0] if everything else None)
+
+    @property
+    def model(self) -> ModelRow | None:
+        """The selected loaded model: the largest, until another is chosen."""
+        rows = model_rows(self.frame) if self.frame is not None else []
+        return next((row for row in rows if row.key == self.model_key), rows[0] if rows else None)
+
+    def move_advice(self, by: int) -> None:
+        """Move the selection among the recommendations."""
+        ids = [it.id for it in self.frame.recommendations] if self.frame is not None else []
+        self.advice_id = _moved(ids, self.advice.id if self.advice else None, by)
+
+    def move_model(self, by: int) -> None:
+        """Move the selection among the loaded models."""
+        keys = [row.key for row in model_rows(self.frame)] if self.frame is not None else []
+        self.model_key = _moved(keys, self.model.key if self.model else None, by)
+
+    # --- how it looks -----------------------------------------------------------------------
+
+    @property
+    def span(self) -> Seconds:
+        """The window of the graphs."""
+        if self.window is not None:
+            return self.window
+        return auto_window(self.frame) if self.frame is not None else WINDOWS[1]
+
+    def look(self) -> Look:
+        """Say how things are to be drawn."""
+        stale = self.frame is not None and not self.frozen and is_stale(self.frame, self.standing())
+        return Look(
+            now=self.time(),
+            glyphs=self.glyphs,
+            window=self.span,
+            thresholds=self.desk.settings.profile.thresholds,
+            stale=stale,
+        )
+
+    def time(self) -> datetime:
+        """Give what ages count from: the frame's own time, so that a frozen picture does not age row by row."""
+        if self.frame is None:
+            return self.desk.now()
+        return self.frame.snapshot.at
+
+    def standing(self) -> Standing:
+        """Say what the header needs besides the frame."""
+        read_only = self.desk.read_only or self.desk.apply is None
+        return Standing(
+            title=self.desk.title,
+            now=self.desk.now(),
+            mode=Mode.READ_ONLY if read_only else Mode.ACTIVE,
+            demo=self.desk.demo,
+            demo_reason=self.desk.demo_reason,
+            frozen=self.frozen,
+            stale_intervals=self.desk.settings.wall.stale_intervals,
+            pace=self.pace,
+            drawn_every=self.drawn_every,
+        )
+
+
+def _moved(keys: list[str], here: str | None, by: int) -> str | None:
+    if not keys:
+        return None
+    place = keys.index(here) if here in keys else 0
+    return keys[min(len(keys) - 1, max(0, place + by))]

@@ -1,0 +1,138 @@
+"""Every command, declared once. Footer, palette, help, bindings and the README's key table come from here."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+
+class Need(StrEnum):
+    """What must be selected for a command to make sense."""
+
+    NOTHING = ""
+    CONTAINER = "container"
+    SERVICE = "service"
+    MODEL = "loaded model"
+    ADVICE = "recommendation"
+
+
+class Danger(Enum):
+    """Whether a command can change anything outside the screen. Unclassified counts as dangerous."""
+
+    SAFE = "safe"
+    CHANGES = "changes"
+    UNCLASSIFIED = "unclassified"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its stable id, its keys in Textual's names, a short title and a sentence.
+
+    ``footer`` is its place in the footer (small comes first), ``None`` where it is not shown there.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    title: str
+    text: str
+    group: str
+    needs: Need = Need.NOTHING
+    danger: Danger = Danger.UNCLASSIFIED
+    footer: int | None = None
+
+    @property
+    def is_dangerous(self) -> bool:
+        """Whether it may change something: everything that nobody called safe."""
+        return self.danger is not Danger.SAFE
+
+    @property
+    def key_text(self) -> str:
+        """The keys as an operator reads them: ``j ↓``."""
+        return " ".join(_KEY_TEXT.get(key, key) for key in self.keys)
+
+
+_KEY_TEXT = {
+    "slash": "/", "question_mark": "?", "colon": ":", "comma": ",", "full_stop": ".", "plus": "+", "minus": "-",
+    "down": "↓", "up": "↑", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "enter": "Enter",
+    "escape": "Esc", "tab": "Tab", "shift+tab": "Shift-Tab", "ctrl+p": "Ctrl-P", "ctrl+l": "Ctrl-L",
+    "ctrl+q": "Ctrl-Q", "ctrl+c": "Ctrl-C", "equals_sign": "=",
+}  # fmt: skip
+
+
+def _safe(id_: str, keys: str, title: str, text: str, group: str, **more: object) -> Command:
+    needs = more.get("needs", Need.NOTHING)
+    footer = more.get("footer")
+    return Command(
+        id_, tuple(keys.split()), title, text, group,
+        needs if isinstance(needs, Need) else Need.NOTHING, Danger.SAFE, footer if isinstance(footer, int) else None,
+    )  # fmt: skip
+
+
+COMMANDS: tuple[Command, ...] = (
+    _safe("down", "j down", "down", "Next line", "Move"),
+    _safe("up", "k up", "up", "Line before", "Move"),
+    _safe("page-down", "pagedown", "page down", "A page on", "Move"),
+    _safe("page-up", "pageup", "page up", "A page back", "Move"),
+    _safe("first", "g home", "first", "First line", "Move"),
+    _safe("last", "G end", "last", "Last line", "Move"),
+    _safe("next-problem", "n", "next problem", "Next container that needs attention", "Move"),
+    _safe("previous-problem", "N", "problem before", "Container before that needs attention", "Move"),
+    _safe("next-panel", "tab", "panels", "Next panel", "Go", footer=9),
+    _safe("previous-panel", "shift+tab", "panel before", "Panel before", "Go"),
+    _safe("overview", "1", "overview", "Everything at once", "Go"),
+    _safe("containers", "2", "containers", "The containers", "Go"),
+    _safe("disks", "3", "disk tiers", "The disk tiers", "Go"),
+    _safe("models", "4", "models", "The language models", "Go"),
+    _safe("advice", "5", "do next", "The recommendations", "Go"),
+    _safe("maximise", "z", "maximise", "The panel alone on the screen, and back", "Go"),
+    _safe("filter", "slash", "filter", "Filter: words, !word, key:value", "Find", footer=2),
+    _safe("problems", "x", "problems", "Only what needs attention, and back", "Find", footer=3),
+    _safe("sort", "s", "sort", "Choose what to sort by; s again reverses", "Find", footer=8),
+    _safe("sort-previous", "comma", "sort left", "Sort by the column before", "Find"),
+    _safe("sort-next", "full_stop", "sort right", "Sort by the next column", "Find"),
+    _safe("group", "v", "group", "Group by project, by tier, not at all", "Find"),
+    _safe("details", "enter", "details", "All about the selected container", "See", needs=Need.CONTAINER, footer=0),
+    _safe("logs", "l", "logs", "What the selected container writes", "See", needs=Need.CONTAINER, footer=1),
+    _safe("window", "t", "window", "Span of the graphs: fitting, 1 min, 10 min, 1 h", "See"),
+    _safe("follow", "f", "follow", "Keep the selected container in sight when rows move", "See"),
+    _safe("freeze", "p", "freeze", "Hold the picture; sampling goes on", "See"),
+    _safe("yank", "y", "copy", "Copy the selected line's name and figures (OSC 52)", "See"),
+    _safe("theme", "T", "theme", "Next theme", "See"),
+    _safe("faster", "plus equals_sign", "faster", "Shorter time between readings", "Rate"),
+    _safe("slower", "minus", "slower", "Longer time between readings", "Rate"),
+    _safe("refresh", "r", "read now", "Read now, whatever the interval", "Rate"),
+    _safe("redraw", "ctrl+l", "redraw", "Draw the whole screen anew", "Rate"),
+    Command("limits-up", ("U",), "more limits", "One step more CPU and memory for the selected container or its "
+            "Swarm service", "Change", Need.CONTAINER, Danger.CHANGES, 4),
+    Command("limits-set", ("L",), "set limits", "CPU and memory limits of your choice for the selected container",
+            "Change", Need.CONTAINER, Danger.CHANGES),
+    Command("replicas", ("R",), "replicas", "Another number of replicas of the selected container's service",
+            "Change", Need.SERVICE, Danger.CHANGES, 5),
+    Command("unload", ("O",), "unload", "The selected model out of memory; it stays installed", "Change",
+            Need.MODEL, Danger.CHANGES, 6),
+    Command("apply-advice", ("A",), "apply", "What the selected recommendation proposes", "Change", Need.ADVICE,
+            Danger.CHANGES, 7),
+    _safe("palette", "colon ctrl+p", "commands", "All commands by name", "Leave"),
+    _safe("help", "question_mark", "help", "What the keys and letters mean", "Leave"),
+    _safe("back", "escape 0", "back", "Close, then clear the filter, then back to live; never quits", "Leave"),
+    _safe("quit", "q ctrl+q ctrl+c", "quit", "Leave sutaztop", "Leave"),
+)  # fmt: skip
+
+WALL_COMMANDS: tuple[Command, ...] = (
+    _safe("wall-help", "question_mark", "help", "Which stack this is and how to leave", "Wall"),
+    _safe("wall-quit", "q", "hold to quit", "Hold q, or press it three times", "Wall"),
+)
+BY_ID = {command.id: command for command in (*COMMANDS, *WALL_COMMANDS)}
+
+
+def in_footer() -> Iterator[Command]:
+    """Give the commands of the footer in their order."""
+    yield from sorted((it for it in COMMANDS if it.footer is not None), key=lambda it: it.footer or 0)
+
+
+def key_table() -> str:
+    """Write the README's key table."""
+    rows = ["| Key | What it does |", "|---|---|"]
+    for command in COMMANDS:
+        mark = " *(asks first)*" if command.is_dangerous else ""
+        rows.append(f"| `{command.key_text}` | {command.text}{mark} |")
+    return "\n".join(rows)

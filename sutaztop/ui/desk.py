@@ -1,0 +1,61 @@
+"""What the screen is given to work with: frames, settings, and a way to plan and to apply."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+from sutaztop.config.settings import Settings
+from sutaztop.config.themes import ThemeSpec
+from sutaztop.contracts import Clock, Engine
+from sutaztop.domain.change import Outcome, Plan, Refusal
+from sutaztop.domain.frame import Frame
+from sutaztop.domain.intent import Intent
+from sutaztop.domain.quantity import Seconds
+
+
+class Feed(Protocol):
+    """Where frames come from: the monitor, or a test's own."""
+
+    def start(self, deliver: Callable[[Frame], None]) -> None:
+        """Begin to hand frames over, on a thread of its own."""
+        ...
+
+    def stop(self) -> None:
+        """Stop; twice is fine, and it must not wait for a read that hangs."""
+        ...
+
+    def set_interval(self, interval: Seconds) -> None:
+        """Wish for another time between frames."""
+        ...
+
+    def refresh_now(self) -> None:
+        """Ask for a frame now, whatever the interval."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the screen is given by ``cli``.
+
+    ``engine`` is for logs alone. ``apply`` is ``None`` where there is no path to a change at all, as
+    on the wall. ``read_only`` only greys keys: what holds changes back stands in ``actions``.
+    ``zone`` is the zone that clocks are shown in; ``None`` is the operator's own.
+    """
+
+    feed: Feed
+    settings: Settings
+    clock: Clock
+    themes: Mapping[str, ThemeSpec]
+    plan: Callable[[Intent, Frame], Plan | Refusal]
+    engine: Engine | None = None
+    apply: Callable[[Plan], Outcome] | None = None
+    read_only: bool = False
+    demo: bool = False
+    demo_reason: str = ""
+    title: str = ""
+    zone: tzinfo | None = None
+
+    def now(self) -> datetime:
+        """Give the time as it is shown: aware, in ``zone``."""
+        return self.clock.now().astimezone(self.zone)

@@ -1,0 +1,21 @@
+"""A history that stands still: for a frozen picture, whose graphs must not move on beneath it."""
+
+from collections.abc import Sequence
+
+from sutaztop.domain.frame import HistoryView
+from sutaztop.domain.quantity import Seconds
+
+
+class HeldHistory:
+    """Gives the same answer to the same question for as long as the picture is frozen."""
+
+    def __init__(self, history: HistoryView) -> None:
+        self._history = history
+        self._held: dict[tuple[str, str, int, float], tuple[float | None, ...]] = {}
+
+    def series(self, key: str, figure: str, *, points: int, bucket: Seconds) -> Sequence[float | None]:
+        """Give the points as they were when they were first asked for."""
+        question = (key, figure, points, float(bucket))
+        if question not in self._held:
+            self._held[question] = tuple(self._history.series(key, figure, points=points, bucket=bucket))
+        return self._held[question]

@@ -1,0 +1,1 @@
+"""Panels: one subject each, fed with frames."""

@@ -1,0 +1,172 @@
+"""The one way to a change: intent, plan, confirmation, and application on a thread of its own."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from sutaztop.domain.change import Outcome, Plan, Refusal, Result
+from sutaztop.domain.intent import Intent, ScaleUpLimits, UnloadModel
+from sutaztop.render.cells import Tone
+from sutaztop.ui.board import Board
+from sutaztop.ui.commands import Command, Need
+from sutaztop.ui.messages import ChangeFinished
+from sutaztop.ui.screens.confirm import ConfirmScreen, RefusalScreen
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+_LOG = logging.getLogger(__name__)
+_TONE = {
+    Result.APPLIED: Tone.OK,
+    Result.REFUSED: Tone.WARNING,
+    Result.FAILED: Tone.CRITICAL,
+    Result.UNVERIFIED: Tone.WARNING,
+    Result.DRY_RUN: Tone.PLAIN,
+}
+
+
+class Changes:
+    """Takes intents to outcomes. ``say`` shows a line that stays; ``busy`` is while one is applied."""
+
+    def __init__(self, app: "App[object]", board: Board, say: Callable[[str, Tone], None]) -> None:
+        self._app = app
+        self._board = board
+        self._say = say
+        self._applying = threading.Event()
+        self._title = ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a change is being applied."""
+        return self._applying.is_set()
+
+    def why_not(self, command: Command) -> str:
+        """Say why a command can't be used now; empty where it can."""
+        if command.is_dangerous:
+            if self._board.desk.apply is None:
+                return "there is no way to change anything from here"
+            if self._board.desk.read_only:
+                return "read-only: nothing may be changed (started with --read-only, or so configured)"
+            if self.busy:
+                return "a change is still being applied"
+            if command.needs in (Need.CONTAINER, Need.SERVICE) and self._is_engine_lost():
+                return "the engine does not answer, and what it said last may be so no more"
+        return self._what_is_missing(command.needs)
+
+    def _is_engine_lost(self) -> bool:
+        frame = self._board.newest
+        return frame is not None and frame.trouble is not None
+
+    def _what_is_missing(self, need: Need) -> str:
+        board = self._board
+        if need in (Need.CONTAINER, Need.SERVICE) and board.container is None:
+            return "no container is selected"
+        if need is Need.SERVICE:
+            service = board.service
+            return service.not_scalable if service is not None else "the selected container belongs to no service"
+        if need is Need.MODEL:
+            return "" if board.model is not None else "no model is loaded"
+        if need is Need.ADVICE:
+            return self._what_holds_advice_back()
+        return ""
+
+    def _what_holds_advice_back(self) -> str:
+        advice = self._board.advice
+        if advice is None:
+            return "there is no recommendation"
+        if advice.intent is None:
+            return advice.blocked or "this recommendation is for a person to carry out"
+        return ""
+
+    def begin(self, command: Command) -> None:
+        """Start what a dangerous command wants: ask for numbers where needed, then plan."""
+        _STARTERS[command.id](self)
+
+    def plan(self, intent: Intent | None) -> None:
+        """Plan an intent and show the plan, or why there is none. ``None`` is a question left unanswered."""
+        frame = self._board.newest
+        if intent is None or frame is None:
+            return
+        planned = self._board.desk.plan(intent, frame)
+        if isinstance(planned, Refusal):
+            self._app.push_screen(RefusalScreen("Not possible", planned))
+            return
+        self._app.push_screen(
+            ConfirmScreen(planned, clock=self._board.desk.clock), lambda yes: self._answered(planned, yes=bool(yes))
+        )
+
+    def _answered(self, plan: Plan, *, yes: bool) -> None:
+        apply = self._board.desk.apply
+        if not yes or apply is None:
+            self._say(f"Cancelled: {plan.title}. Nothing was changed.", Tone.MUTED)
+            return
+        self._applying.set()
+        self._title = plan.title
+        self._say(f"Applying: {plan.title} …", Tone.ACCENT)
+        threading.Thread(target=self._apply, args=(apply, plan), name="apply", daemon=True).start()
+
+    def _apply(self, apply: Callable[[Plan], Outcome], plan: Plan) -> None:
+        try:
+            outcome = apply(plan)
+        except Exception as error:  # noqa: BLE001 - the worker boundary: what became of it must be shown
+            _LOG.exception("applying failed in a way that was not foreseen")
+            outcome = Outcome(Result.FAILED, plan.change, f"{plan.title}: {type(error).__name__}: {error}")
+        self._applying.clear()
+        # From any thread, and harmless where the screen has gone meanwhile: the journal has it all.
+        self._app.post_message(ChangeFinished(outcome))
+
+    def finished(self, outcome: Outcome) -> None:
+        """Show what became of it."""
+        words = [f"{outcome.result.value.capitalize()}:"]
+        if self._title and self._title not in outcome.message:
+            words.append(f"{self._title}.")
+        if not (outcome.result is Result.APPLIED and outcome.observed):
+            # What was seen tells that it was done, and what exactly.
+            words.append(f"{outcome.message.rstrip('.')}.")
+        if outcome.observed and outcome.observed not in outcome.message:
+            words.append(f"Seen: {outcome.observed.rstrip('.')}.")
+        words += [f"Warning: {warning}" for warning in outcome.warnings]
+        self._say(" ".join(words), _TONE[outcome.result])
+
+    # --- what each dangerous command wants --------------------------------------------------
+
+    def more_limits(self) -> None:
+        """Want one step more for the selected container."""
+        if (found := self._board.container) is not None:
+            self.plan(ScaleUpLimits(found.id))
+
+    def set_limits(self) -> None:
+        """Ask which limits the selected container should have."""
+        from sutaztop.ui.screens.ask import AskLimitsScreen
+
+        found, frame = self._board.container, self._board.frame
+        if found is not None and frame is not None:
+            scaling, host = self._board.desk.settings.profile.scaling, frame.snapshot.host
+            self._app.push_screen(AskLimitsScreen(found, scaling, host), self.plan)
+
+    def set_replicas(self) -> None:
+        """Ask how many replicas the selected container's service should have."""
+        from sutaztop.ui.screens.ask import AskReplicasScreen
+
+        if (service := self._board.service) is not None:
+            self._app.push_screen(AskReplicasScreen(service), self.plan)
+
+    def unload(self) -> None:
+        """Want the selected model out of memory."""
+        if (row := self._board.model) is not None:
+            self.plan(UnloadModel(row.server.endpoint, row.model.name))
+
+    def apply_advice(self) -> None:
+        """Want what the selected recommendation proposes."""
+        if (advice := self._board.advice) is not None:
+            self.plan(advice.intent)
+
+
+_STARTERS: Mapping[str, Callable[[Changes], None]] = {
+    "limits-up": Changes.more_limits,
+    "limits-set": Changes.set_limits,
+    "replicas": Changes.set_replicas,
+    "unload": Changes.unload,
+    "apply-advice": Changes.apply_advice,
+}

@@ -1,0 +1,389 @@
+"""The screen where one works: every command of the table, and what it does here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+from typing import ClassVar
+
+from textual import events, on
+from textual.binding import Binding, BindingType
+
+from sutaztop.domain.quantity import Seconds
+from sutaztop.render.arrange import Grouping, SortKey
+from sutaztop.render.cells import Tone
+from sutaztop.render.footer import Hint
+from sutaztop.render.format import span_words
+from sutaztop.render.known import Known, known_of
+from sutaztop.render.look import WINDOWS
+from sutaztop.ui.board import Board
+from sutaztop.ui.commands import BY_ID, COMMANDS, Command, in_footer
+from sutaztop.ui.layout import PANELS, Place
+from sutaztop.ui.messages import ChangeFinished, IntentFormed
+from sutaztop.ui.panels.details import DetailsPane
+from sutaztop.ui.panels.fleet import FleetPanel
+from sutaztop.ui.screens.changes import Changes
+from sutaztop.ui.screens.pick import REVERSE, PickScreen
+from sutaztop.ui.screens.stage import Stage
+from sutaztop.ui.widgets.prompt import FILTER_HINTS, FilterPrompt
+
+INTERVALS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""The times between readings that + and - step through, in seconds."""
+_GROUPINGS = tuple(Grouping)
+_SORTS = tuple(SortKey)
+_SPANS = (None, *WINDOWS)
+
+
+class MainScreen(Stage):
+    """Turns keys into commands, and commands into what they do."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(it.keys), f"run('{it.id}')", it.title, show=False, id=it.id) for it in COMMANDS
+    ]
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(board)
+        self._before_filter = ""
+        self._leaving = False
+
+    def on_mount(self) -> None:
+        """Make the way to changes."""
+        self.changes = Changes(self.app, self.board, self.say)
+
+    # --- running commands -------------------------------------------------------------------
+
+    def action_run(self, command_id: str) -> None:
+        """Run a command, or say why it can't be run."""
+        command = BY_ID[command_id]
+        self.board.touch(monotonic())
+        if command.id != "quit":
+            self._leaving = False
+        if why_not := self.changes.why_not(command):
+            self.say(f"{command.key_text} {command.title}: {why_not}.", Tone.WARNING)
+            return
+        if command.is_dangerous:
+            self.changes.begin(command)
+            return
+        _HANDLERS[command.id](self)
+        self.redraw()
+
+    def hints(self) -> Sequence[Hint]:
+        """Give the keys that count here, now: the prompt's, the pane's, or the commands, with what holds them back."""
+        if not hasattr(self, "changes"):
+            return ()
+        if self.filtering:
+            return FILTER_HINTS
+        if self.focus_place is Place.DETAILS:
+            return self.details.hints()
+        return [Hint(it.keys[0] if len(it.keys[0]) == 1 else it.key_text.split()[0], it.title, self._shown_reason(it))
+                for it in in_footer()]  # fmt: skip
+
+    def _shown_reason(self, command: Command) -> str:
+        return self.changes.why_not(command)
+
+    @on(ChangeFinished)
+    def show_outcome(self, event: ChangeFinished) -> None:
+        """Say what became of a change, and read at once."""
+        self.changes.finished(event.outcome)
+        self.board.desk.feed.refresh_now()
+
+    @on(IntentFormed)
+    def plan_intent(self, event: IntentFormed) -> None:
+        """Plan what a part of the screen asks for."""
+        self.changes.plan(event.intent)
+
+    # --- moving -----------------------------------------------------------------------------
+
+    def move(self, by: int) -> None:
+        """Move the selection of the panel that has the keys."""
+        if self.focus_place is Place.ADVICE:
+            self.board.move_advice(by)
+        elif self.focus_place is Place.MODELS:
+            self.board.move_model(by)
+        else:
+            self.board.move(by)
+            self._selected()
+
+    def _selected(self) -> None:
+        """Let the open pane follow the selection."""
+        found = self.board.container
+        if self.details_open and found is not None:
+            self.details.show(found.id)
+            if self.board.frame is not None:
+                self.details.feed(self.board.frame)
+
+    def move_to_problem(self, step: int) -> None:
+        """Go to the next container that needs attention."""
+        if self.board.move_to_problem(step):
+            self.focus_panel(Place.FLEET)
+            self._selected()
+        elif self.board.frame is not None and known_of(self.board.frame) is Known.NOW:
+            self.say("No container needs attention.", Tone.OK)
+        else:
+            self.say("Whether any container needs attention is not known now.", Tone.WARNING)
+
+    def focus_panel(self, place: Place, *, alone: bool | None = None) -> None:
+        """Give the keys to a panel; one that has no place of its own is shown instead of the containers."""
+        if place is Place.DETAILS and not self.details_open:
+            self.open_details()
+        self.focus_place = place
+        if alone is not None:
+            self.alone = alone
+        if place is Place.DETAILS:
+            self.details.focus()
+        else:
+            self.set_focus(None)
+        self.settle()
+
+    def cycle_panel(self, step: int) -> None:
+        """Give the keys to the next panel."""
+        places = [place for place in PANELS if place is not Place.DETAILS or self.details_open]
+        here = places.index(self.focus_place) if self.focus_place in places else 0
+        self.focus_panel(places[(here + step) % len(places)])
+
+    # --- seeing -----------------------------------------------------------------------------
+
+    def open_details(self) -> None:
+        """Open the pane for the selected container."""
+        found = self.board.container
+        if found is None:
+            return
+        self.details_open = True
+        self.details.show(found.id)
+        if self.board.frame is not None:
+            self.details.feed(self.board.frame)
+        self.settle()
+
+    def close_details(self) -> None:
+        """Close the pane and its streams."""
+        self.details_open = False
+        self.details.close_streams()
+        self.set_focus(None)
+        if self.focus_place is Place.DETAILS:
+            self.focus_place = Place.FLEET
+        self.settle()
+
+    def toggle_details(self) -> None:
+        """Open the pane, or close it when it is open."""
+        if self.focus_place in (Place.ADVICE, Place.MODELS):
+            self._go_to_subject()
+        if self.details_open:
+            self.close_details()
+        else:
+            self.open_details()
+
+    def _go_to_subject(self) -> None:
+        """Select the container that the chosen advice or model is about."""
+        board = self.board
+        wanted = ""
+        if self.focus_place is Place.ADVICE and board.advice is not None and board.frame is not None:
+            subject = board.advice.subject
+            members = {it.id: it.container_ids for it in board.frame.snapshot.services}.get(subject.id, ())
+            wanted = members[0] if members else subject.id
+        elif board.model is not None:
+            wanted = board.model.server.container_id
+        if board.arranged is not None and wanted in board.arranged.order:
+            board.container_id = wanted
+
+    def show_logs(self) -> None:
+        """Open the pane at the container's log."""
+        if not self.details_open:
+            self.open_details()
+        self.focus_panel(Place.DETAILS)
+        self.details.show_logs()
+
+    def toggle_alone(self) -> None:
+        """Give the panel the whole screen, or take it back."""
+        self.alone = not self.alone
+        self.settle()
+
+    def next_window(self) -> None:
+        """Take the next span of the graphs."""
+        here = _SPANS.index(self.board.window)
+        self.board.window = _SPANS[(here + 1) % len(_SPANS)]
+        chosen = self.board.window
+        self.say("Graphs: the span that fits." if chosen is None else f"Graphs: {span_words(chosen)}.", Tone.MUTED)
+
+    def toggle_freeze(self) -> None:
+        """Hold the picture, or go on."""
+        self.board.freeze(monotonic(), frozen=not self.board.frozen)
+
+    def toggle_follow(self) -> None:
+        """Keep the selected container in sight, or stop doing so."""
+        self.board.follow = not self.board.follow
+
+    def yank(self) -> None:
+        """Copy the selected row's name and figures."""
+        found = self.board.container
+        if found is None:
+            self.say("Nothing is selected.", Tone.WARNING)
+            return
+        place = self.fleet.selected_line()
+        lines = self.fleet.plain_lines()
+        offset = 1
+        row = lines[place + offset].strip(" │|") if place is not None and place + offset < len(lines) else ""
+        self.app.copy_to_clipboard(f"{found.container.name}  {found.container.short_id}  {' '.join(row.split())}")
+        self.say(f"Copied the line of {found.container.name}.", Tone.MUTED)
+
+    # --- finding ----------------------------------------------------------------------------
+
+    def open_filter(self) -> None:
+        """Begin to type a filter."""
+        self._before_filter = self.board.wish.filter_text
+        self.filtering = True
+        self.settle()
+        self.prompt.open(self._before_filter)
+        self.prompt.complain("")
+
+    @on(FilterPrompt.Typed)
+    def filter_typed(self, event: FilterPrompt.Typed) -> None:
+        """Filter by what stands there now."""
+        if not self.filtering:
+            return
+        self.board.touch(monotonic())
+        self.board.wishes(monotonic(), filter_text=event.text.strip())
+        self.prompt.complain(self.board.filter_error)
+        self.redraw()
+
+    @on(FilterPrompt.Left)
+    def filter_left(self, event: FilterPrompt.Left) -> None:
+        """Keep the filter, or go back to the one before."""
+        self.filtering = False
+        if not event.kept or self.board.filter_error:
+            self.board.wishes(monotonic(), filter_text=self._before_filter)
+        self.set_focus(None)
+        self.settle()
+
+    def toggle_problems(self) -> None:
+        """Show only what needs attention, or everything."""
+        self.board.wishes(monotonic(), problems_only=not self.board.wish.problems_only)
+
+    def pick_sort(self) -> None:
+        """Ask what to sort by."""
+        screen = PickScreen("Sort by", [it.value for it in _SORTS], self.board.wish.sort.value, again="s")
+        self.app.push_screen(screen, self._sort_picked)
+
+    def _sort_picked(self, picked: str | None) -> None:
+        if picked == REVERSE:
+            self.board.wishes(monotonic(), reverse=not self.board.wish.reverse)
+        elif picked is not None:
+            self.board.wishes(monotonic(), sort=SortKey(picked), reverse=False)
+        self.redraw()
+
+    def step_sort(self, step: int) -> None:
+        """Sort by the next column."""
+        here = _SORTS.index(self.board.wish.sort)
+        self.board.wishes(monotonic(), sort=_SORTS[(here + step) % len(_SORTS)], reverse=False)
+
+    def next_grouping(self) -> None:
+        """Group by the next thing."""
+        here = _GROUPINGS.index(self.board.wish.grouping)
+        self.board.wishes(monotonic(), grouping=_GROUPINGS[(here + 1) % len(_GROUPINGS)])
+
+    # --- pace -------------------------------------------------------------------------------
+
+    def step_interval(self, step: int) -> None:
+        """Take the next time between readings."""
+        frame = self.board.newest
+        now = float(frame.interval) if frame is not None else float(self.board.desk.settings.screen.interval)
+        slower = [it for it in INTERVALS if it > now]
+        faster = [it for it in INTERVALS if it < now]
+        chosen = (slower[0] if slower else now) if step > 0 else (faster[-1] if faster else now)
+        self.board.desk.feed.set_interval(Seconds(chosen))
+        self.say(f"Read every {chosen:g} s.", Tone.MUTED)
+
+    # --- leaving ----------------------------------------------------------------------------
+
+    def back(self) -> None:
+        """Undo one step of what was opened or narrowed; never leave."""
+        board = self.board
+        if self.message.text:
+            self.say("")
+        elif self.alone:
+            self.toggle_alone()
+        elif self.details_open:
+            self.close_details()
+        elif self.focus_place is not Place.FLEET:
+            self.focus_panel(Place.FLEET)
+        elif board.wish.filter_text:
+            board.wishes(monotonic(), filter_text="")
+        elif board.wish.problems_only:
+            self.toggle_problems()
+        elif board.frozen:
+            self.toggle_freeze()
+
+    def leave(self) -> None:
+        """Quit; while a change is being applied, only when asked twice."""
+        if self.changes.busy and not self._leaving:
+            self._leaving = True
+            self.say("A change is still being applied. q again leaves without seeing what becomes of it.", Tone.WARNING)
+            return
+        self.owner.exit(0)
+
+    def show_help(self) -> None:
+        """Show what keys and letters mean."""
+        from sutaztop.ui.screens.help import HelpScreen
+
+        frame = self.board.frame
+        first = [self.board.desk.demo_reason, str(frame.trouble) if frame is not None and frame.trouble else ""]
+        self.app.push_screen(HelpScreen(COMMANDS, self.changes.why_not, [words for words in first if words]))
+
+    @on(FleetPanel.Chosen)
+    def container_clicked(self, event: FleetPanel.Chosen) -> None:
+        """Select what was clicked; a second click opens it."""
+        self.board.touch(monotonic())
+        self.board.container_id = event.container_id
+        if event.again:
+            self.open_details()
+        self._selected()
+        self.redraw()
+
+    @on(DetailsPane.KeysChanged)
+    def pane_keys_changed(self) -> None:
+        """Tell the pane's keys in the footer."""
+        self.footer.redraw()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Note when the pane got the keys by a click."""
+        if self.details in event.widget.ancestors_with_self and self.focus_place is not Place.DETAILS:
+            self.focus_place = Place.DETAILS
+            self.settle()
+
+
+_HANDLERS: Mapping[str, Callable[[MainScreen], None]] = {
+    "down": lambda screen: screen.move(1),
+    "up": lambda screen: screen.move(-1),
+    "page-down": lambda screen: screen.move(screen.fleet.page),
+    "page-up": lambda screen: screen.move(-screen.fleet.page),
+    "first": lambda screen: screen.move(-(10**6)),
+    "last": lambda screen: screen.move(10**6),
+    "next-problem": lambda screen: screen.move_to_problem(1),
+    "previous-problem": lambda screen: screen.move_to_problem(-1),
+    "next-panel": lambda screen: screen.cycle_panel(1),
+    "previous-panel": lambda screen: screen.cycle_panel(-1),
+    "overview": lambda screen: screen.focus_panel(Place.FLEET, alone=False),
+    "containers": lambda screen: screen.focus_panel(Place.FLEET),
+    "disks": lambda screen: screen.focus_panel(Place.DISKS),
+    "models": lambda screen: screen.focus_panel(Place.MODELS),
+    "advice": lambda screen: screen.focus_panel(Place.ADVICE),
+    "maximise": MainScreen.toggle_alone,
+    "filter": MainScreen.open_filter,
+    "problems": MainScreen.toggle_problems,
+    "sort": MainScreen.pick_sort,
+    "sort-previous": lambda screen: screen.step_sort(-1),
+    "sort-next": lambda screen: screen.step_sort(1),
+    "group": MainScreen.next_grouping,
+    "details": MainScreen.toggle_details,
+    "logs": MainScreen.show_logs,
+    "window": MainScreen.next_window,
+    "follow": MainScreen.toggle_follow,
+    "freeze": MainScreen.toggle_freeze,
+    "yank": MainScreen.yank,
+    "theme": lambda screen: screen.say(f"Theme: {screen.owner.next_theme()}.", Tone.MUTED),
+    "faster": lambda screen: screen.step_interval(-1),
+    "slower": lambda screen: screen.step_interval(1),
+    "refresh": lambda screen: screen.board.desk.feed.refresh_now(),
+    "redraw": lambda screen: screen.owner.redraw_all(),
+    "palette": lambda screen: screen.owner.action_command_palette(),
+    "help": MainScreen.show_help,
+    "back": MainScreen.back,
+    "quit": MainScreen.leave,
+}

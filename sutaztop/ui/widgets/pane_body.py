@@ -1,0 +1,117 @@
+"""The lines of the details pane: charts, facts and log in the room that each has."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from sutaztop.domain.frame import Frame
+from sutaztop.domain.quantity import Seconds
+from sutaztop.render.boxes import box, rule, stack
+from sutaztop.render.cells import Line, Span, Tone, fit_line
+from sutaztop.render.chart import Chart
+from sutaztop.render.charts import CHART_WINDOWS, cpu_chart, memory_chart
+from sutaztop.render.details import Asked, details_lines, details_title
+from sutaztop.render.format import span_words
+from sutaztop.render.logs import log_lines, log_title
+from sutaztop.render.pane import PanePlan, plan_pane
+from sutaztop.ui.widgets.chart import ChartBook
+from sutaztop.ui.widgets.lines import Drawn, Lines
+from sutaztop.ui.widgets.logs import LogBook
+
+_FRAMED_FROM = (100, 30)
+"""Terminals at least this large have borders around panels."""
+
+
+class PaneBody(Lines):
+    """Draws the pane. What is read and where one is in it is kept here; keys are the pane's."""
+
+    def __init__(self, zone: tzinfo | None) -> None:
+        super().__init__(id="pane-body")
+        self.frame: Frame | None = None
+        self.container_id = ""
+        self.asked = Asked()
+        self.window = CHART_WINDOWS[1]
+        self.log_first = False
+        self.book = LogBook()
+        self.facts_top = 0
+        self.facts_height = 1
+        self.active = False
+        self._zone = zone
+        self._charts = ChartBook()
+        self._known_as = ("", "")
+
+    def draw(self, width: int, height: int) -> Sequence[Drawn]:
+        """Draw charts, facts and log in the room that each has, in a frame where panels have one."""
+        frame = self.frame
+        framed = self.app.size.width >= _FRAMED_FROM[0] and self.app.size.height >= _FRAMED_FROM[1]
+        if frame is None or not self.container_id:
+            return [Drawn((Span("No container is selected.", Tone.MUTED),))]
+        if (found := frame.snapshot.by_id.get(self.container_id)) is not None:
+            self._known_as = (found.id, found.display_name or found.container.name)
+        known_as = self._known_as[1] if self._known_as[0] == self.container_id else ""
+        title = (
+            *details_title(frame, self.container_id, known_as=known_as),
+            Span(f" · {span_words(self.window)}", Tone.MUTED),
+        )
+        if framed and width >= 6 and height >= 3:
+            body = self._body(frame, width - 4, height - 2)
+            return [Drawn(line) for line in box(title, body, width, height, active=self.active)]
+        body = stack(self._body(frame, width, height - 1), width, height - 1)
+        return [Drawn(line) for line in (rule(title, width, active=self.active), *body)]
+
+    def _body(self, frame: Frame, width: int, height: int) -> list[Line]:
+        plan = plan_pane(width, height, log_first=self.log_first)
+        lines = self._chart_lines(frame, width, plan)
+        if not plan.log_beside:
+            return [*lines, *self._facts(frame, width, plan.facts), *self._log(width, plan.log)]
+        left = stack(self._facts(frame, plan.facts_width, plan.facts), plan.facts_width, plan.facts)
+        right = self._log(width - plan.facts_width - 2, plan.log)
+        right += [()] * (plan.log - len(right))
+        return [*lines, *((*one, Span("  "), *other) for one, other in zip(left, right, strict=True))]
+
+    def _chart_lines(self, frame: Frame, width: int, plan: PanePlan) -> list[Line]:
+        found = frame.snapshot.by_id.get(self.container_id)
+        if found is None or not plan.charts:
+            return []
+
+        def cpu(of: Frame, span: Seconds, cells: int) -> Chart:
+            return cpu_chart(of, found, span, cells)
+
+        def memory(of: Frame, span: Seconds, cells: int) -> Chart:
+            return memory_chart(of, found, span, cells)
+
+        half = (width - 2) // 2 if plan.charts_beside else width
+        drawn = [
+            self._charts.draw(f"{name} {found.id}", make, frame, self.window, (half, rows), glyphs=self.glyphs)
+            for name, make, rows in (("cpu", cpu, plan.cpu), ("memory", memory, plan.memory))
+        ]
+        if plan.charts_beside:
+            pairs = zip(*drawn, strict=True)
+            return [*((*fit_line(one, half), Span("  "), *other) for one, other in pairs), ()]
+        return [*drawn[0], *drawn[1], ()]
+
+    def _facts(self, frame: Frame, width: int, height: int) -> list[Line]:
+        """Give the facts in sight; a mark at the right tells where one is in them."""
+        self.facts_height = height
+        if height <= 0:
+            return []
+        lines = details_lines(frame, self.container_id, width - 2, self.asked)
+        self.facts_top = min(self.facts_top, max(0, len(lines) - height))
+        shown = stack(lines[self.facts_top :], width - 1, height)
+        if len(lines) <= height:
+            return shown
+        size = max(1, height * height // len(lines))
+        first = self.facts_top * (height - size) // (len(lines) - height)
+        marks = ("█" if first <= row < first + size else "│" for row in range(height))
+        return [(*line, Span(mark, Tone.MUTED)) for line, mark in zip(shown, marks, strict=True)]
+
+    def _log(self, width: int, height: int) -> list[Line]:
+        """Give the log from its title down to the newest line in sight, which stands at the bottom."""
+        if height <= 0 or width <= 0:
+            return []
+        room = height - 1
+        rows: list[Line] = []
+        for entry in self.book.newest_first(room):
+            rows[:0] = log_lines(entry, width, wrapped=self.book.wrapped, zone=self._zone)
+            if len(rows) >= room:
+                break
+        return [rule(log_title(self.book.state), width), *rows[-room:]] if room else [rule((), width)]

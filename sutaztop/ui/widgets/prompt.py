@@ -1,0 +1,91 @@
+"""The line where a filter is typed: every letter is text, and what is wrong with it is said beside it."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input
+
+from sutaztop.render.cells import Span, Tone, fit
+from sutaztop.render.footer import Hint
+from sutaztop.ui.widgets.lines import Drawn, Lines
+from sutaztop.ui.widgets.text_input import TextInput
+
+FILTER_HINTS = (Hint("Enter", "keep the filter"), Hint("Esc", "go back to the one before"))
+"""The keys that count while a filter is typed."""
+
+
+class PromptWords(Lines):
+    """Words beside the line."""
+
+    def __init__(self, words: str, tone: Tone, *, id: str) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self.words, self.tone = words, tone
+
+    def draw(self, width: int, height: int) -> Sequence[Drawn]:
+        """Draw them, cut to the width."""
+        del height
+        return [Drawn((Span(fit(f" {self.words}", width), self.tone),))]
+
+
+class FilterPrompt(Horizontal):
+    """Asks for a filter; the rows follow while it is typed."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    FilterPrompt { height: 1; background: $background; }
+    FilterPrompt #filter-key { width: 9; }
+    FilterPrompt #filter-text { width: 2fr; }
+    FilterPrompt #filter-error { width: 3fr; }
+    """
+
+    class Typed(Message):
+        """The text changed."""
+
+        def __init__(self, text: str) -> None:
+            self.text = text
+            super().__init__()
+
+    class Left(Message):
+        """The line was left; ``kept`` is whether what was typed counts."""
+
+        def __init__(self, *, kept: bool) -> None:
+            self.kept = kept
+            super().__init__()
+
+    def compose(self) -> ComposeResult:
+        """Give the label, the line and room for an error."""
+        yield PromptWords("filter /", Tone.KEY, id="filter-key")
+        yield TextInput(id="filter-text")
+        yield PromptWords("", Tone.MUTED, id="filter-error")
+
+    def open(self, text: str) -> None:
+        """Begin to type, with what is filtered now."""
+        self.query_one("#filter-text", TextInput).begin(text)
+
+    def complain(self, words: str) -> None:
+        """Say what is wrong with the filter, or nothing."""
+        beside = self.query_one("#filter-error", PromptWords)
+        beside.words = words or "words · !word · key:value · Enter keeps, Esc undoes"
+        beside.tone = Tone.WARNING if words else Tone.MUTED
+        beside.redraw()
+
+    @on(Input.Changed, "#filter-text")
+    def pass_on(self, event: Input.Changed) -> None:
+        """Tell what stands there now."""
+        event.stop()
+        self.post_message(self.Typed(event.value))
+
+    @on(Input.Submitted, "#filter-text")
+    def keep(self, event: Input.Submitted) -> None:
+        """Leave and keep."""
+        event.stop()
+        self.post_message(self.Left(kept=True))
+
+    def on_key(self, event: events.Key) -> None:
+        """Leave without keeping."""
+        if event.key == "escape":
+            event.stop()
+            self.post_message(self.Left(kept=False))

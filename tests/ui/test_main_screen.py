@@ -1,0 +1,491 @@
+"""The main screen: keys are pressed, and the screen and the world are asked what happened."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import cast
+
+import pytest
+from textual.pilot import Pilot
+
+from sutaztop.domain.quantity import GIB
+from sutaztop.domain.sample import Trouble
+from sutaztop.render.arrange import Arranged, Grouping, SortKey
+from sutaztop.ui.app import SutaztopApp
+from sutaztop.ui.commands import COMMANDS, Command
+from sutaztop.ui.layout import Place
+from sutaztop.ui.screens.ask import AskLimitsScreen, AskReplicasScreen
+from sutaztop.ui.screens.confirm import ConfirmScreen
+from sutaztop.ui.screens.main import MainScreen
+from sutaztop.ui.widgets.lines import Drawn
+from tests.ui.lived import lived_stack
+from tests.ui.look import text_of
+from tests.ui.typing import press, resize, rest
+from tests.ui.world import Stack
+
+DANGEROUS = [it for it in COMMANDS if it.is_dangerous]
+
+
+@dataclass
+class Sitting:
+    """A person before the screen."""
+
+    stack: Stack
+    app: SutaztopApp
+    pilot: Pilot[int]
+
+    @property
+    def main(self) -> MainScreen:
+        return cast("MainScreen", self.app.resident)
+
+    @property
+    def text(self) -> str:
+        return text_of(self.app)
+
+    @property
+    def arranged(self) -> Arranged:
+        assert self.main.board.arranged is not None
+        return self.main.board.arranged
+
+    @property
+    def grouping(self) -> Grouping:
+        return self.main.board.wish.grouping
+
+    @property
+    def selected(self) -> str:
+        found = self.main.board.container
+        return found.display_name if found is not None else ""
+
+    async def press(self, *keys: str) -> None:
+        await press(self.pilot, *keys)
+
+    async def live(self, seconds: int = 1) -> None:
+        self.main.take_frame(self.stack.live(seconds))
+        await rest(self.pilot)
+
+    async def select(self, name: str) -> None:
+        board = self.main.board
+        assert board.frame is not None
+        board.touched = True
+        board.container_id = next(it.id for it in board.frame.snapshot.containers if it.display_name == name)
+        self.main.redraw()
+        await rest(self.pilot)
+
+    async def until(self, claim: Callable[[], bool]) -> None:
+        """Wait for something that another thread brings about."""
+        for _ in range(500):
+            if claim():
+                return
+            await self.pilot.pause(0.01)
+        raise AssertionError("it did not come about in time")
+
+
+@asynccontextmanager
+async def sitting(
+    size: tuple[int, int] = (120, 40), scenario: str = "incident", *, read_only: bool = False, seconds: int = 40
+) -> AsyncIterator[Sitting]:
+    stack = lived_stack(scenario, seconds=seconds)
+    app = stack.app(read_only=read_only)
+    async with app.run_test(size=size) as pilot:
+        here = Sitting(stack, app, pilot)
+        await here.live()
+        yield here
+
+
+async def test_what_is_wrong_stands_at_the_top_without_a_key_pressed() -> None:
+    async with sitting() as here:
+        rows = here.main.fleet.plain_lines()
+        assert "ollama" in rows[2]
+        assert "OOM" in rows[2]
+
+
+async def test_the_selection_follows_the_container_and_not_the_row() -> None:
+    async with sitting() as here:
+        await here.press("j", "j")
+        name = here.selected
+        before = here.arranged.position(here.main.board.container_id)
+        await here.press("full_stop", "s", "s")
+        assert here.selected == name
+        assert here.arranged.position(here.main.board.container_id) != before
+
+
+async def test_rows_stay_in_place_while_the_operator_is_busy() -> None:
+    async with sitting() as here:
+        await here.press("full_stop")
+        order = here.arranged.order
+        await here.live(5)
+        assert here.arranged.order == order
+
+
+async def test_letters_typed_into_the_filter_are_text() -> None:
+    async with sitting() as here:
+        await here.press("slash", *"qURpostgres")
+        assert here.main.board.wish.filter_text == "qURpostgres"
+        assert here.app.is_running
+        assert not here.stack.applied
+
+
+async def test_a_filter_is_kept_by_enter_and_cleared_by_escape() -> None:
+    async with sitting() as here:
+        await here.press("slash", *"postgres", "enter")
+        assert here.selected != "" or here.main.board.arranged is not None
+        assert "postgres" in here.main.fleet.plain_lines()[2]
+        await here.press("escape")
+        assert here.main.board.wish.filter_text == ""
+
+
+async def test_the_footer_tells_the_keys_that_count_now() -> None:
+    async with sitting() as here:
+        assert "filter" in here.text.split("\n")[-1]
+        await here.press("slash")
+        assert here.text.split("\n")[-1].split()[:4] == ["Enter", "keep", "the", "filter"]
+        await here.press("escape", "l")
+        assert "Space hold or follow" in here.text.split("\n")[-1]
+        await here.press("l")
+        assert "e environment" in here.text.split("\n")[-1]
+        await here.press("tab")
+        assert "U more limits" in here.text.split("\n")[-1]
+
+
+async def test_a_title_that_is_cut_still_tells_that_rows_are_left_out() -> None:
+    async with sitting((60, 18)) as here:
+        await here.press("slash", *"postgres", "enter")
+        assert "match 'postgres'" in here.main.fleet.plain_lines()[0]
+
+
+async def test_a_new_filter_takes_the_place_of_the_old_one_and_an_arrow_keeps_it() -> None:
+    async with sitting() as here:
+        await here.press("slash", *"kong", "enter", "slash", *"back", "enter")
+        assert here.main.board.wish.filter_text == "back"
+        await here.press("slash", "right", *"end", "enter")
+        assert here.main.board.wish.filter_text == "backend"
+
+
+async def test_escape_while_typing_goes_back_to_the_filter_before() -> None:
+    async with sitting() as here:
+        await here.press("slash", *"kong", "enter", "slash", *"xyz", "escape")
+        assert here.main.board.wish.filter_text == "kong"
+
+
+async def test_a_wrong_key_in_a_filter_is_explained_and_changes_nothing() -> None:
+    async with sitting() as here:
+        shown = here.arranged.order
+        await here.press("slash", *"helth:x")
+        assert "did you mean health" in here.text
+        await here.press("enter")
+        assert here.arranged.order == shown
+
+
+async def test_x_shows_only_problems_and_n_goes_round_them() -> None:
+    async with sitting() as here:
+        await here.press("x")
+        assert len(here.arranged.order) == here.arranged.attention
+        await here.press("x", "g")
+        seen = {here.selected}
+        for _ in range(30):
+            await here.press("n")
+            seen.add(here.selected)
+        assert len(seen) == here.arranged.attention
+
+
+async def test_s_picks_the_sort_and_s_again_reverses() -> None:
+    async with sitting() as here:
+        await here.press("s", "j", "enter")
+        assert here.main.board.wish.sort is SortKey.CPU
+        await here.press("s", "s")
+        assert here.main.board.wish.reverse
+
+
+async def test_v_groups_by_project_then_by_tier() -> None:
+    async with sitting() as here:
+        await here.press("v")
+        seen = [here.grouping]
+        assert "▾ " in here.text
+        await here.press("v")
+        seen.append(here.grouping)
+        await here.press("v")
+        assert [*seen, here.grouping] == [Grouping.PROJECT, Grouping.TIER, Grouping.NONE]
+
+
+async def test_a_frozen_picture_stands_still_while_reading_goes_on() -> None:
+    async with sitting() as here:
+        await here.press("p")
+        before = here.main.fleet.plain_lines()
+        await here.live(3)
+        assert here.main.fleet.plain_lines() == before
+        assert "FROZEN" in here.text
+        await here.press("0")
+        assert "FROZEN" not in here.text
+
+
+async def test_escape_never_quits() -> None:
+    async with sitting() as here:
+        await here.press(*["escape"] * 12)
+        assert here.app.is_running
+
+
+async def test_q_quits_and_stops_the_feed() -> None:
+    async with sitting() as here:
+        await here.press("q")
+    assert here.app.return_value == 0
+    assert here.stack.feed.stopped >= 1
+
+
+async def test_plus_and_minus_change_the_time_between_readings() -> None:
+    async with sitting() as here:
+        await here.press("minus", "plus")
+        assert here.stack.feed.intervals == [2.0, 0.5]
+
+
+async def test_a_panel_without_a_place_is_shown_instead_of_the_containers() -> None:
+    async with sitting((80, 24)) as here:
+        await here.press("3")
+        assert "Disk tiers" in here.text
+        assert not here.main.fleet.display
+        await here.press("1")
+        assert here.main.fleet.display
+
+
+async def test_tab_goes_round_all_panels() -> None:
+    async with sitting() as here:
+        seen = []
+        for _ in range(5):
+            seen.append(here.main.focus_place)
+            await here.press("tab")
+        assert len(set(seen)) == 5
+        assert here.main.focus_place is Place.FLEET
+
+
+async def test_z_gives_a_panel_the_whole_screen_and_takes_it_back() -> None:
+    async with sitting() as here:
+        await here.press("3", "z")
+        assert not here.main.fleet.display
+        await here.press("z")
+        assert here.main.fleet.display
+
+
+async def test_the_theme_changes_live() -> None:
+    async with sitting() as here:
+        before = here.app.palette.name
+        await here.press("T")
+        assert here.app.palette.name != before
+
+
+async def test_y_copies_name_and_figures() -> None:
+    async with sitting() as here:
+        await here.press("y")
+        assert "ollama" in here.app.clipboard
+
+
+async def test_a_click_selects_and_a_second_opens() -> None:
+    async with sitting() as here:
+        await here.pilot.click("#fleet", offset=(20, 4))
+        await here.pilot.pause()
+        clicked = here.selected
+        assert clicked in here.main.fleet.plain_lines()[4]
+        await here.pilot.click("#fleet", offset=(20, 4))
+        await here.pilot.pause()
+        assert here.main.details_open
+        assert here.selected == clicked
+
+
+async def test_enter_opens_the_pane_and_escape_closes_it() -> None:
+    async with sitting() as here:
+        await here.press("enter")
+        assert here.main.details.display
+        assert here.main.details.region.width > 0
+        await here.press("escape")
+        assert not here.main.details.display
+
+
+async def test_the_details_of_a_container_that_was_removed_still_bear_its_name() -> None:
+    async with sitting() as here:
+        await here.select("backend")
+        await here.press("enter", "tab")
+        frame = here.stack.live(1)
+        left = tuple(it for it in frame.snapshot.containers if it.display_name != "backend")
+        gone = replace(frame.snapshot, containers=left, by_id={it.id: it for it in left})
+        here.main.take_frame(replace(frame, snapshot=gone))
+        await here.press("l")
+        assert "? backend · gone" in here.text
+
+
+async def test_the_engine_gone_is_said_with_age_and_reason_and_values_stay_dimmed() -> None:
+    async with sitting() as here:
+        here.stack.source.trouble = Trouble("The engine does not answer", "connection refused", "Is dockerd running?")
+        await here.live(20)
+        assert "STALE 20 s" in here.text
+        assert "connection refused" in here.text
+        assert "ollama" in here.main.fleet.plain_lines()[2]
+        assert here.main.board.look().stale
+        here.stack.source.trouble = None
+        await here.live(1)
+        assert "STALE" not in here.text
+
+
+@pytest.mark.parametrize("key", ["U", "L", "R"])
+async def test_while_the_engine_is_gone_no_change_is_begun_and_the_reason_is_said(key: str) -> None:
+    async with sitting() as here:
+        await here.select("backend")
+        here.stack.source.trouble = Trouble("The engine does not answer", "connection refused")
+        await here.live(2)
+        await here.press(key)
+        assert here.app.screen is here.main
+        assert "the engine does not answer" in here.main.message.text
+
+
+async def test_silence_of_the_monitor_becomes_stale_by_the_screens_own_clock() -> None:
+    async with sitting() as here:
+        here.stack.clock.advance(30)
+        here.main.beat()
+        await here.pilot.pause()
+        assert "STALE 30 s" in here.text
+
+
+async def test_a_panel_that_fails_says_so_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with sitting() as here:
+
+        def fail(width: int, height: int) -> list[Drawn]:
+            raise RuntimeError(f"no {width} by {height}")
+
+        monkeypatch.setattr(here.main.panels[Place.DISKS], "draw", fail)
+        await here.live(1)
+        assert "This panel failed: RuntimeError" in here.text
+        assert "ollama" in here.main.fleet.plain_lines()[2]
+
+
+# --- changes -------------------------------------------------------------------------------------
+
+
+async def ready(here: Sitting, command: Command) -> None:
+    """Select what a command needs."""
+    if command.id == "replicas":
+        board = here.main.board
+        assert board.frame is not None
+        service = next(it for it in board.frame.snapshot.services if not it.not_scalable and it.container_ids)
+        board.touched = True
+        board.container_id = service.container_ids[0]
+    elif command.id.startswith("limits"):
+        await here.select("postgres")
+
+
+@pytest.mark.parametrize("command", DANGEROUS, ids=lambda it: it.id)
+async def test_a_dangerous_command_asks_first_and_changes_nothing(command: Command) -> None:
+    async with sitting(seconds=200) as here:
+        await ready(here, command)
+        await here.press(command.keys[0])
+        assert isinstance(here.app.screen, ConfirmScreen | AskLimitsScreen | AskReplicasScreen), here.text
+        assert not here.stack.applied
+        await here.press("escape")
+        assert not here.stack.applied
+        assert not here.stack.journal.kept
+
+
+@pytest.mark.parametrize("command", DANGEROUS, ids=lambda it: it.id)
+async def test_read_only_greys_a_dangerous_command_and_says_why(command: Command) -> None:
+    async with sitting(read_only=True) as here:
+        await ready(here, command)
+        await here.press(command.keys[0])
+        assert here.app.screen is here.main
+        assert "read-only" in here.main.message.text
+
+
+async def test_every_key_pressed_under_read_only_applies_nothing() -> None:
+    async with sitting(read_only=True) as here:
+        for command in COMMANDS:
+            if command.id == "quit":
+                continue
+            for key in command.keys:
+                await here.press(key)
+                while here.app.screen is not here.main:
+                    await here.press("y", "enter", "escape")
+        assert not here.stack.applied
+        assert not here.stack.journal.kept
+
+
+async def test_u_then_y_raises_the_limits_in_the_world_and_says_so_until_dismissed() -> None:
+    async with sitting() as here:
+        await here.select("postgres")
+        board = here.main.board
+        assert board.container is not None
+        name = board.container.id
+        before = here.stack.demo.engine.inspect(name).resources.limits
+        await here.press("U")
+        here.stack.clock.advance(1)
+        await here.press("y")
+        await here.until(lambda: here.main.message.text.startswith("Applied"))
+        after = here.stack.demo.engine.inspect(name).resources.limits
+        assert after.memory == (before.memory or 0) + GIB
+        assert "backend" not in here.main.message.text
+        assert "Scale up postgres. Seen: " in here.main.message.text
+        assert here.stack.feed.asked >= 1
+        await here.live(10)
+        assert here.main.message.text.startswith("Applied")
+        await here.press("escape")
+        assert here.main.message.text == ""
+
+
+async def test_o_unloads_the_selected_model_and_it_stays_installed() -> None:
+    async with sitting() as here:
+        await here.press("4", "j")
+        chosen = here.main.board.model
+        assert chosen is not None
+        await here.press("O")
+        here.stack.clock.advance(1)
+        await here.press("y")
+        await here.until(lambda: not here.main.changes.busy and here.main.message.text != "")
+        await here.until(lambda: here.main.message.text.startswith("Applied"))
+        server = here.stack.demo.models.read()
+        assert chosen.model.name not in [it.name for it in server.loaded]
+        assert chosen.model.name in [it.name for it in server.installed]
+
+
+async def test_an_action_that_breaks_is_told_and_the_screen_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with sitting() as here:
+
+        def broken(_name: str) -> object:
+            raise RuntimeError("the wire is cut")
+
+        monkeypatch.setattr(here.stack.demo.engine, "inspect", broken)
+        await here.select("postgres")
+        await here.press("U")
+        here.stack.clock.advance(1)
+        await here.press("y")
+        await here.until(lambda: here.main.message.text.startswith("Failed"))
+        assert "the wire is cut" in here.main.message.text
+        assert here.app.is_running
+
+
+async def test_the_palette_offers_every_command() -> None:
+    async with sitting() as here:
+        offered = [it.title for it in here.app.get_system_commands(here.app.screen)]
+        assert offered == [it.title for it in COMMANDS]
+
+
+# --- sizes ---------------------------------------------------------------------------------------
+
+SIZES = [(1, 1), (2, 3), (10, 4), (19, 5), (20, 5), (30, 8), (59, 9), (60, 10), (60, 18), (65, 17), (80, 24), (99, 31),
+         (100, 30), (119, 44), (120, 40), (160, 24), (200, 50), (500, 100)]  # fmt: skip
+
+
+async def test_no_size_crashes_whatever_is_open() -> None:
+    async with sitting((80, 24)) as here:
+        for keys in ((), ("enter",), ("slash",), ("escape", "3"), ("z",), ("v",)):
+            await here.press(*keys)
+            for width, height in SIZES:
+                await resize(here.pilot, width, height)
+                rows = here.text.split("\n")
+                assert len(rows) == height
+                assert here.app.is_running
+
+
+@pytest.mark.parametrize("size", SIZES[2:], ids=str)
+async def test_no_size_hides_that_this_is_a_demo(size: tuple[int, int]) -> None:
+    async with sitting(size) as here:
+        assert "DEMO" in here.text
+
+
+@pytest.mark.parametrize(("size", "words"), [((40, 8), "NAME"), ((19, 4), "C8")])
+async def test_the_smallest_screens_keep_what_tells_most(size: tuple[int, int], words: str) -> None:
+    async with sitting(size) as here:
+        assert words in here.text
