@@ -1,0 +1,148 @@
+"""The command line's words: one parser, whose common options stand before or after a command."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from sutaztop import __version__
+from sutaztop.domain.quantity import parse_bytes, parse_cores, parse_seconds
+from sutaztop.domain.text import clean_line
+
+T = TypeVar("T")
+
+SCENARIOS = ("calm", "busy", "incident")
+COMMANDS = ("snapshot", "check", "recommend", "doctor", "limits", "replicas", "unload")
+
+_EPILOG = """\
+exit status: 0 done or ok; check: 1 warning, 2 critical, 3 unknown;
+changes: 1 refused, 3 failed, 4 accepted but not seen; 2 wrong usage everywhere else
+"""
+
+
+def _read(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """Make a quantity parser speak argparse's language, its message kept."""
+
+    def convert(text: str) -> T:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return convert
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of replicas; write for example 3")
+    return int(text)
+
+
+def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
+    """Add the options that every face takes. Under a command they only override what stood before it."""
+
+    def default(value: object = None) -> object:
+        return value if top else argparse.SUPPRESS
+
+    unset: bool = False
+
+    where = parser.add_argument_group("which stack")
+    where.add_argument("--host", metavar="ADDRESS", default=default(), help="engine address, as unix:///… or ssh://…")
+    where.add_argument("--context", metavar="NAME", default=default(), help="docker context to use")
+    where.add_argument(
+        "--ollama", metavar="URL", action="append", default=default(), help="Ollama server; may be repeated"
+    )
+    where.add_argument(
+        "--demo", nargs="?", const="busy", choices=SCENARIOS, default=default(), metavar="SCENARIO",
+        help="a seeded demo world instead of an engine: calm, busy (default) or incident",
+    )  # fmt: skip
+    where.add_argument("--seed", type=int, metavar="N", default=default(1), help="the demo world's seed")
+    how = parser.add_argument_group("how")
+    how.add_argument(
+        "--config", metavar="FILE", action="append", default=default(),
+        help="configuration file; may be repeated, later ones win",
+    )  # fmt: skip
+    how.add_argument("--profile", metavar="NAME", default=default(), help="profile: sutazai, none, or a file")
+    how.add_argument(
+        "--read-only", action="store_true", default=default(unset), help="change nothing, whatever is pressed"
+    )
+    how.add_argument(
+        "--sampler", choices=("auto", "kernel", "engine"), default=default(),
+        help="read counters from the kernel's files or from the engine",
+    )  # fmt: skip
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; leaves with status 2 and a usage line where it is wrong.
+
+    ``--demo`` may stand right before a command: its scenario is then the default one, where
+    argparse would take the command for a scenario.
+    """
+    following = [*words[1:], ""]
+    told = [
+        "--demo=busy" if word == "--demo" and after in COMMANDS else word
+        for word, after in zip(words, following, strict=True)
+    ]
+    return build_parser().parse_args(told)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Give the whole parser."""
+    parser = argparse.ArgumentParser(
+        prog="sutaztop",
+        description="Monitor and operate a Docker AI stack from the terminal.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"sutaztop {__version__}")
+    _common(parser, top=True)
+    screen = parser.add_argument_group("the screen (when no command is named)")
+    screen.add_argument(
+        "--wall", action="store_true", help="wall display: read-only, pages rotate, no keys but ? and q"
+    )
+    screen.add_argument("--theme", metavar="NAME", help="theme: dark, light, high-contrast, … or a file")
+    screen.add_argument("--interval", type=_read(parse_seconds), metavar="SPAN", help="time between frames (1s)")
+    screen.add_argument("--glyphs", choices=("auto", "braille", "blocks", "ascii"), help="what the font can show")
+    screen.add_argument(
+        "--demo-without-engine", action="store_true", help="open the demo world, saying so, if no engine answers"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    _reports(commands)
+    _changes(commands)
+    return parser
+
+
+def _reports(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    for name, text in (
+        ("snapshot", "print the stack as it is now"),
+        ("check", "say whether all is well, by exit status (0 ok, 1 warning, 2 critical, 3 unknown)"),
+        ("recommend", "print what to do next, with reasons"),
+        ("doctor", "say what can be reached, and exactly why not"),
+    ):
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        _common(command, top=False)
+        if name != "doctor":
+            command.add_argument("--json", action="store_true", help="as JSON")
+            default = "1s" if name == "snapshot" else "7s"
+            command.add_argument(
+                "--for", dest="watch", type=_read(parse_seconds), default=default, metavar="SPAN",
+                help=f"how long to watch before speaking ({default})",
+            )  # fmt: skip
+
+
+def _changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    limits = commands.add_parser(
+        "limits", help="set CPU and memory limits of a container, or of the service that owns it"
+    )
+    limits.add_argument("name", metavar="NAME", help="container name, id, or service")
+    limits.add_argument("--cpus", type=_read(parse_cores), metavar="N", help="CPU limit in cores, as 2 or 0.5")
+    limits.add_argument("--memory", type=_read(parse_bytes), metavar="SIZE", help="memory limit, as 512M or 4G")
+    replicas = commands.add_parser("replicas", help="set the number of replicas of a Swarm or Compose service")
+    replicas.add_argument("service", metavar="SERVICE", help="service name, id, or project/service")
+    replicas.add_argument("count", type=_count, metavar="N", help="how many")
+    unload = commands.add_parser("unload", help="take a language model out of memory; it stays installed")
+    unload.add_argument("model", metavar="MODEL", help="name, as llama3.2:3b")
+    for command in (limits, replicas, unload):
+        _common(command, top=False)
+        command.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
+        command.add_argument("--yes", action="store_true", help="do it without asking")
+        command.add_argument("--reason", default="", type=clean_line, metavar="TEXT", help="why, for the journal")

@@ -1,0 +1,99 @@
+"""From parsed words to a face: settings, assembly, the face itself, and every expected trouble in words."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from sutaztop.cli.arguments import parse
+from sutaztop.cli.assemble import Assembly, assemble, assemble_demo, settings_from
+from sutaztop.cli.splash import Splash
+from sutaztop.contracts import ConfigError, EngineUnreachable, SutaztopError
+from sutaztop.domain.sample import Trouble
+
+USAGE, UNREACHED = 2, 3
+_FALLBACK_SCENARIO = "busy"
+
+
+def run_face(words: Sequence[str]) -> int:
+    """Run what the words ask for and give the exit status."""
+    return run_parsed(parse(words), Splash(sys.stdout))
+
+
+def run_parsed(arguments: argparse.Namespace, splash: Splash) -> int:
+    """Run what parsed words ask for; ``splash`` is withdrawn before anything is said in its place."""
+    try:
+        if arguments.command is None:
+            return _screen(arguments, os.environ)
+        assembly = assemble(arguments)
+    except (ConfigError, EngineUnreachable) as error:
+        splash.withdraw()
+        # A context or an address that does not exist is told at once: waiting would mend nothing.
+        return _told(error, USAGE if isinstance(error, ConfigError) else UNREACHED)
+    try:
+        return _command(arguments, assembly)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    finally:
+        assembly.close()
+
+
+def _told(error: SutaztopError, status: int) -> int:
+    print(f"sutaztop: {error}", file=sys.stderr)
+    return status
+
+
+def _command(arguments: argparse.Namespace, assembly: Assembly) -> int:
+    if arguments.command == "doctor":
+        from sutaztop.cli.doctor import run_doctor
+
+        return run_doctor(arguments, assembly, out=sys.stdout)
+    if arguments.command in ("snapshot", "check", "recommend"):
+        from sutaztop.cli.report import run_report
+
+        return run_report(arguments, assembly, out=sys.stdout)
+    from sutaztop.cli.act import run_change
+
+    ask = sys.stdin if sys.stdin.isatty() else None
+    return run_change(arguments, assembly, out=sys.stdout, ask=ask)
+
+
+def _screen(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    why = _no_terminal(environment)
+    if why:
+        print(f"sutaztop: no screen can be drawn: {why}. `sutaztop snapshot` prints the same as text.", file=sys.stderr)
+        return USAGE
+    from sutaztop.cli.screen import run_screen_face
+
+    if arguments.demo_without_engine and not arguments.demo:
+        found = _reached(arguments, environment)
+        if isinstance(found, Trouble):
+            demo = assemble_demo(settings_from(arguments, environment), _FALLBACK_SCENARIO, arguments.seed, environment)
+            return run_screen_face(demo, arguments, instead_of=found)
+        return run_screen_face(found, arguments)
+    return run_screen_face(assemble(arguments, environment=environment), arguments)
+
+
+def _no_terminal(environment: Mapping[str, str]) -> str:
+    """Say why no screen can be drawn, or nothing. Textual draws on the error output, so that must be one too."""
+    if not sys.stdout.isatty():
+        return "the output is not a terminal"
+    if not sys.stderr.isatty():
+        return "the error output is redirected, and the screen is drawn there"
+    term = environment.get("TERM", "")
+    return f"TERM is {term or 'not set'}" if term in ("", "dumb") else ""
+
+
+def _reached(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Assembly | Trouble:
+    """Assemble and ask the engine who it is, once; say what keeps it from answering."""
+    try:
+        assembly = assemble(arguments, environment=environment)
+    except EngineUnreachable as error:
+        return error.trouble
+    try:
+        assembly.engine.info()
+    except SutaztopError as error:
+        assembly.close()
+        return error.trouble
+    return assembly

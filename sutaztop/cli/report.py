@@ -1,0 +1,141 @@
+"""Faces that print and leave: snapshot, check, recommend. They use the screen's own words."""
+
+import argparse
+import json
+import shutil
+from typing import TextIO
+
+from sutaztop.cli.assemble import PATIENCE, Assembly
+from sutaztop.domain.finding import Severity
+from sutaztop.domain.frame import Frame
+from sutaztop.domain.quantity import Seconds
+from sutaztop.render.advice import advice_title
+from sutaztop.render.arrange import Arrangement, arrange
+from sutaztop.render.boxes import rule
+from sutaztop.render.cells import SEVERITY_GLYPH, Line, Span, plain
+from sutaztop.render.disks import disks_lines, disks_title
+from sutaztop.render.fleet import fleet_heading, fleet_row, fleet_title, lay_columns
+from sutaztop.render.graphs import Glyphs
+from sutaztop.render.header import engine_words
+from sutaztop.render.host import host_lines, host_title
+from sutaztop.render.look import Look
+from sutaztop.render.models import models_lines, models_title
+from sutaztop.render.paragraph import wrap
+from sutaztop.store.contract import recommendations_document, snapshot_document
+
+_STATUS = {Severity.OK: 0, Severity.WARNING: 1, Severity.CRITICAL: 2, Severity.UNKNOWN: 3}
+UNKNOWN = _STATUS[Severity.UNKNOWN]
+_BETWEEN = Seconds(1.0)
+
+
+def watch(assembly: Assembly, span: Seconds) -> Frame:
+    """Take frames a second apart until the span is over; the last one is judged with all of them.
+
+    At least two, because a rate needs two samples.
+    """
+    end = assembly.clock.monotonic_ns() + round(span * 1e9)
+    assembly.monitor.tick(patience=PATIENCE)
+    while True:
+        assembly.clock.sleep(_BETWEEN)
+        over = assembly.clock.monotonic_ns() >= end
+        # The last look waits for slow readers once more: the disks were only set going by the first.
+        frame = assembly.monitor.tick(judge_now=over, patience=PATIENCE if over else None)
+        if over:
+            return frame
+
+
+def run_report(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO) -> int:
+    """Watch, print, and give the exit status."""
+    frame = watch(assembly, arguments.watch)
+    if arguments.json:
+        document = recommendations_document(frame) if arguments.command == "recommend" else snapshot_document(frame)
+        # A question mark in a name would be another name: an output that is not Unicode gets escapes.
+        is_unicode = (getattr(out, "encoding", None) or "utf-8").lower().startswith("utf")
+        json.dump(document, out, indent=2, ensure_ascii=not is_unicode)
+        out.write("\n")
+    else:
+        lines = {"snapshot": snapshot_lines, "check": check_lines, "recommend": recommend_lines}[arguments.command](
+            frame, assembly
+        )
+        out.writelines(f"{plain(line).rstrip()}\n" for line in lines)
+    if arguments.command == "check":
+        return check_status(frame)
+    return UNKNOWN if frame.trouble is not None else 0
+
+
+def check_status(frame: Frame) -> int:
+    """Give 0 ok, 1 warning, 2 critical, 3 unknown. Unknown only where nothing worse is known.
+
+    An engine that does not answer is unknown, never ok: that nothing was seen is no good news.
+    """
+    if frame.trouble is not None:
+        return UNKNOWN
+    return _STATUS[frame.worst]
+
+
+def _width() -> int:
+    return max(80, min(200, shutil.get_terminal_size((120, 40)).columns))
+
+
+def snapshot_lines(frame: Frame, assembly: Assembly) -> list[Line]:
+    """Write everything, a panel after another, every container on a line."""
+    width = _width()
+    look = Look(
+        now=frame.snapshot.at.astimezone(),
+        glyphs=Glyphs.BLOCKS,
+        window=Seconds(60.0),
+        thresholds=assembly.settings.profile.thresholds,
+        stale=frame.trouble is not None,
+    )
+    wish = Arrangement()
+    arranged = arrange(frame, wish)
+    sheet = lay_columns(width)
+    lines: list[Line] = [(Span(f"sutaztop · {' · '.join(engine_words(frame))} · {look.now:%Y-%m-%d %H:%M:%S %Z}"),)]
+    if frame.trouble is not None:
+        lines += [(Span(text),) for text in wrap(str(frame.trouble), width)]
+    lines += [(), rule(host_title(frame), width), *host_lines(frame, width, 6, look)]
+    lines += [(), rule(fleet_title(arranged, wish), width), fleet_heading(sheet, wish, look)]
+    lines += [fleet_row(frame, arranged, index, sheet, look) for index in range(len(arranged.entries))]
+    lines += [(), rule(disks_title(frame), width), *_shown(disks_lines(frame, width, 30, look))]
+    lines += [(), rule(models_title(frame), width), *_shown(models_lines(frame, width, 30, look))]
+    lines += [(), rule(advice_title(frame, len(frame.recommendations)), width)]
+    return lines + recommend_lines(frame, assembly)
+
+
+def _shown(lines: list[Line]) -> list[Line]:
+    """Leave out the blank lines that fill a panel on the screen."""
+    return [line for line in lines if plain(line).strip()]
+
+
+def check_lines(frame: Frame, assembly: Assembly) -> list[Line]:
+    """Write one line with the verdict, then one for each finding that is not ok, worst first."""
+    del assembly
+    told = [finding for finding in frame.findings if finding.severity is not Severity.OK]
+    if frame.trouble is not None:
+        return [(Span(f"UNKNOWN - {frame.trouble}"),)]
+    verdict = frame.worst.word.upper()
+    running = sum(it.container.is_running for it in frame.snapshot.containers)
+    count = f"{len(told)} finding{'s' if len(told) != 1 else ''}"
+    lines: list[Line] = [(Span(f"{verdict} - {running} of {len(frame.snapshot.containers)} containers run, {count}"),)]
+    lines += [
+        (Span(f"{SEVERITY_GLYPH[it.severity]} {it.subject.name}  {it.word}  {' '.join(it.text.split())}"),)
+        for it in told
+    ]
+    return lines
+
+
+def recommend_lines(frame: Frame, assembly: Assembly) -> list[Line]:
+    """Write each recommendation with its reason, what holds it back, and its rule."""
+    del assembly
+    width = _width()
+    if not frame.recommendations and frame.trouble is not None:
+        return [(Span("Not known: the engine does not answer, so that nothing can be advised."),)]
+    if not frame.recommendations:
+        return [(Span("Nothing to do that the figures would support."),)]
+    lines: list[Line] = []
+    for it in frame.recommendations:
+        lines.append((Span(f"{SEVERITY_GLYPH[it.severity]} {it.subject.name}: {it.proposal}  [{it.rule}]"),))
+        lines += [(Span(f"    {text}"),) for text in wrap(it.reason, width - 4)]
+        if it.blocked:
+            lines += [(Span(f"    held back: {text}"),) for text in wrap(it.blocked, width - 15)]
+    return lines
