@@ -98,7 +98,6 @@ class Signals:
         # With frames far apart the window grows until it can hold enough of them.
         self._span = max(float(thresholds.window), 2 * thresholds.minimum_samples * measured)
         self._fresh = max(float(FRESH), 3 * measured)
-        self._fresh = max(float(FRESH), 3 * measured)
         self._kept: dict[tuple[str, str, float], Window] = {}
 
     def of_key(self, key: str, figure: str, *, span: float = 0.0) -> Window:

@@ -81,6 +81,18 @@ def tier_share(tier: DiskTier) -> Reading[Ratio]:
     return Ratio(tier.used / tier.budget)
 
 
+def tier_word(tier: DiskTier) -> str:
+    """Give a tier's name as it is shown."""
+    return _WORD[tier.medium]
+
+
+def tier_tone(tier: DiskTier, thresholds: Thresholds) -> Tone:
+    """Give the worst tone of a tier: of its budget, of any component's, or of a filesystem that carries it."""
+    shares = (tier_share(tier), *(it.budget_utilization for it in tier.components))
+    tones = {share_tone(it, thresholds) for it in shares} | {_room_tone(it, thresholds) for it in tier.filesystems}
+    return next((tone for tone in (Tone.CRITICAL, Tone.WARNING) if tone in tones), Tone.PLAIN)
+
+
 def share_tone(share: Reading[Ratio], thresholds: Thresholds) -> Tone:
     """Give the tone of a share of a budget."""
     value = measured(share)

@@ -111,7 +111,8 @@ def header_lines(frame: Frame | None, width: int, standing: Standing, *, most: i
         return [one_line(frame, width, standing)]
     words = [standing.title, *(engine_words(frame) if frame is not None else ["connecting …"])]
     left = (Span(" sutaztop  ", Tone.TITLE), Span(" · ".join(word for word in words if word), Tone.MUTED))
-    return [fit_line((*fit_line(left, room), *right), width), *banners(frame, width, standing)][:most]
+    first = fit_line((*fit_line(left, room - 1), Span(" "), *right), width)
+    return [first, *banners(frame, width, standing)][:most]
 
 
 def banners(frame: Frame | None, width: int, standing: Standing) -> list[Line]:

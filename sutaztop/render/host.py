@@ -51,9 +51,8 @@ def host_lines(frame: Frame, width: int, height: int, look: Look) -> list[Line]:
         join([(*memory, *_history(frame, "memory_utilization", room, look)), *beside[1]], width),
         join([_pressure_words(host, thresholds)], width),
         _promised(frame, width),
-        join([_rates("disk", host.disk_read, host.disk_write, "read", "written"),
-              _rates("net", host.network_rx, host.network_tx, "in", "out"), _own(host)], width),
-    ]  # fmt: skip
+        _traffic_and_cost(host, width),
+    ]
     if height < len(lines):
         # Pressure and rates share a line before either is lost.
         lines[2] = join([_pressure_words(host, thresholds), _rates("disk", host.disk_read, host.disk_write),
@@ -195,8 +194,20 @@ def _rates(name: str, first: Reading[float], second: Reading[float], one: str = 
              Span(f" {two}".rstrip(), Tone.MUTED))  # fmt: skip
 
 
-def _own(host: HostUsage) -> Line:
+def _traffic_and_cost(host: HostUsage, width: int) -> Line:
+    """Write disk and network rates and what watching costs, as fully as all three fit."""
+    full = (_rates("disk", host.disk_read, host.disk_write, "read", "written"),
+            _rates("net", host.network_rx, host.network_tx, "in", "out"), _own(host))  # fmt: skip
+    brief = (_rates("disk", host.disk_read, host.disk_write), _rates("net", host.network_rx, host.network_tx))
+    for parts in (full, (*brief, _own(host))):
+        if sum(line_width(part) for part in parts) + 2 * (len(parts) - 1) <= width:
+            return join(parts, width)
+    return join((*brief, _own(host, brief=True)), width)
+
+
+def _own(host: HostUsage, *, brief: bool = False) -> Line:
     cores = measured(host.own_cpu)
     if cores is None:
         return ()
-    return (Span(f"self {cores * 100:.1f} % of a core, {bytes_text(host.own_memory)}", Tone.MUTED),)
+    of_what = "" if brief else " of a core"
+    return (Span(f"self {cores * 100:.1f} %{of_what}, {bytes_text(host.own_memory)}", Tone.MUTED),)

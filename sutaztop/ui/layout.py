@@ -112,7 +112,7 @@ def _condensed(body: Region, height: int, wants: Wants) -> dict[Place, Region]:
 def _framed(body: Region, height: int, wants: Wants) -> dict[Place, Region]:
     """Lay out with borders: host and advice above, disks and models below, containers between."""
     roomy = height >= 44
-    upper = (10 if body.width >= 180 else 9) if roomy else 6
+    upper = (10 if body.width >= 180 else 9) if roomy else 7 if height >= 36 else 6
     lower = 2 + min(max(wants.disks_lines, 3), 8 if roomy else 4 if height >= 40 else 3)
     half = body.width // 2
     regions = {

@@ -9,6 +9,9 @@ DIRECTORY = "/opt/sutazaiapp"
 HOSTILE = "\x1b[31mred\x1b]0;owned\x07 [bold]not bold[/bold] \u202etxt.exe\u202c\x00"[:-1]
 """Control codes, markup and a right-to-left override, as labels and log lines may hold them."""
 
+WAS_KILLED = "/was-killed"
+"""Laid into the gateway's files once its kill is on record: it then serves instead of filling its memory."""
+
 # Shared memory is charged to the container, is no file cache, and can be filled to the megabyte.
 _FILL = "dd if=/dev/zero of=/dev/shm/{name} bs=1048576 count={mib} 2>/dev/null"
 _IDLE = "exec sleep 1000000"
@@ -87,10 +90,13 @@ MEMBERS = (
         options=("--shm-size", "256m"),
     ),
     Member("sutazai-crewai", "while :; do timeout 1 yes >/dev/null; sleep 9; done"),
-    # It is started twice (see ``stack``): killed for its memory the first time, green the second.
+    # Started anew by ``stack`` until the engine has noticed that it was killed for its memory; green from then on.
+    # The second before the fill is the engine's, to set up its watch on the kernel's kills; the file is emptied
+    # without a new process, which might be killed in its turn; the second after is for the news to get through.
     Member(
         "sutazai-kong",
-        "if [ ! -e /was-here ]; then touch /was-here; " + _FILL.format(name="all", mib=48) + "; exit 137; fi; "
+        f"if [ ! -e {WAS_KILLED} ]; then sleep 1; {_FILL.format(name='all', mib=48)}; : >/dev/shm/all; sleep 1; "
+        "exit 137; fi; "
         "mkdir /www; dd if=/dev/zero of=/www/page bs=65536 count=1 2>/dev/null; exec httpd -f -p 8000 -h /www",
         "kong", 0.5, "16m", "", "kong:3", probe="true",
         options=("--shm-size", "64m", "--memory-swap", "16m"),

@@ -27,3 +27,11 @@ def test_every_figure_of_the_overview_is_shown_at_every_size(size: tuple[int, in
 def test_what_needs_attention_is_large_wherever_five_lines_are_left(size: tuple[int, int]) -> None:
     text = text_of(wall_lines(Scene(frame(), Page.OVERVIEW, LOOK, Standing("sutazaiapp", NOW)), *size))
     assert "██████" in text.split("need attention", maxsplit=1)[0]
+
+
+@pytest.mark.parametrize("page", [Page.DISKS, Page.MODELS])
+@pytest.mark.parametrize("size", [(20, 5), (40, 12), (60, 18), (80, 24), (120, 40), (200, 50), (500, 100)], ids=str)
+def test_disks_and_models_fill_exactly_the_wall(size: tuple[int, int], page: Page) -> None:
+    lines = wall_lines(Scene(frame(), page, LOOK, Standing("sutazaiapp", NOW)), *size)
+    assert len(lines) == size[1]
+    assert {line_width(line) for line in lines} == {size[0]}

@@ -47,6 +47,28 @@ async def hung(size: tuple[int, int] = (120, 40), scenario: str = "incident") ->
         yield here
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids=str)
+@pytest.mark.parametrize(
+    ("page", "explained"), [(Page.DISKS, "SSD, of 300 GiB"), (Page.MODELS, "models loaded")], ids=["disks", "models"]
+)
+async def test_large_figures_stand_over_the_lines_that_explain_them(
+    size: tuple[int, int], page: Page, explained: str
+) -> None:
+    async with hung(size) as here:
+        here.wall.view.page = page
+        await here.live()
+        above, _, below = here.text.partition(explained)
+        assert "██████" in above
+        assert ("Ollama models" if page is Page.DISKS else "codellama:7b") in below
+
+
+async def test_a_tier_with_one_part_too_full_is_called_so_in_its_large_figure() -> None:
+    async with hung() as here:
+        here.wall.view.page = Page.DISKS
+        await here.live()
+        assert "‼ SSD, of 300 GiB" in here.text
+
+
 async def test_pages_turn_through_all_and_begin_again() -> None:
     async with hung() as here:
         seen = []

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container as Box
 from textual.message import Message
-from textual.widgets import Input
 
 from sutaztop.contracts import Engine
 from sutaztop.domain.frame import Frame
@@ -17,8 +16,7 @@ from sutaztop.render.charts import CHART_WINDOWS
 from sutaztop.render.details import Asked
 from sutaztop.render.footer import Hint
 from sutaztop.ui.widgets.pane_body import PaneBody
-from sutaztop.ui.widgets.prompt import FILTER_HINTS
-from sutaztop.ui.widgets.text_input import TextInput
+from sutaztop.ui.widgets.prompt import FILTER_HINTS, FilterPrompt
 from sutaztop.ui.widgets.watch import Watch
 
 _POLL_SECONDS = 0.2
@@ -38,7 +36,7 @@ class DetailsPane(Box, can_focus=True):
     DEFAULT_CSS: ClassVar[str] = """
     DetailsPane { layout: vertical; background: $background; }
     DetailsPane PaneBody { height: 1fr; }
-    DetailsPane #log-filter { display: none; }
+    DetailsPane FilterPrompt { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "read(1)", show=False),
@@ -66,11 +64,12 @@ class DetailsPane(Box, can_focus=True):
         super().__init__(id=id)
         self.body = PaneBody(zone)
         self._watch = Watch(engine)
+        self._before_filter = ""
 
     def compose(self) -> ComposeResult:
         """Give the body, and the line for the log's filter."""
         yield self.body
-        yield TextInput(placeholder="words · !word · Enter keeps, Esc shows all", id="log-filter")
+        yield FilterPrompt(id="log-filter", label="log /", words="words · !word · Enter keeps, Esc undoes")
 
     def on_mount(self) -> None:
         """Look for news of the log a few times a second: a flood is painted in batches."""
@@ -149,7 +148,7 @@ class DetailsPane(Box, can_focus=True):
 
     @property
     def _is_typing(self) -> bool:
-        return bool(self.is_mounted and self.query_one("#log-filter").display)
+        return bool(self.is_mounted and self.query_one(FilterPrompt).display)
 
     def action_read(self, by: int) -> None:
         """Scroll the log where it has the room, else the facts."""
@@ -200,9 +199,10 @@ class DetailsPane(Box, can_focus=True):
 
     def action_filter_log(self) -> None:
         """Begin to type a filter."""
-        line = self.query_one("#log-filter", TextInput)
+        self._before_filter = self.body.book.filter_text
+        line = self.query_one(FilterPrompt)
         line.display = True
-        line.begin(self.body.book.filter_text)
+        line.open(self._before_filter)
         self.post_message(self.KeysChanged())
 
     def action_clear_filter(self) -> None:
@@ -212,24 +212,27 @@ class DetailsPane(Box, can_focus=True):
         self.body.redraw()
         self.post_message(self.KeysChanged())
 
-    @on(Input.Changed, "#log-filter")
-    def filter_while_typing(self, event: Input.Changed) -> None:
+    @on(FilterPrompt.Typed)
+    def filter_while_typing(self, event: FilterPrompt.Typed) -> None:
         """Filter as it is typed."""
         event.stop()
         if self._is_typing:
-            self.body.book.filter(event.value)
+            self.body.book.filter(event.text)
             self.body.redraw()
 
-    @on(Input.Submitted, "#log-filter")
-    def keep_filter(self, event: Input.Submitted) -> None:
-        """Keep the filter and go back to the pane."""
+    @on(FilterPrompt.Left)
+    def leave_filter(self, event: FilterPrompt.Left) -> None:
+        """Keep the filter, or take the one before, and go back to the pane."""
         event.stop()
+        if not event.kept:
+            self.body.book.filter(self._before_filter)
+            self.body.redraw()
         self._end_typing()
         self.post_message(self.KeysChanged())
 
     def _end_typing(self) -> None:
         if self._is_typing:
-            self.query_one("#log-filter").display = False
+            self.query_one(FilterPrompt).display = False
             self.focus()
 
     # --- focus and mouse --------------------------------------------------------------------------

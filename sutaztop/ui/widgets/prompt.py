@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
-from sutaztop.render.cells import Span, Tone, fit
+from sutaztop.render.cells import Span, Tone, cell_width, fit
 from sutaztop.render.footer import Hint
 from sutaztop.ui.widgets.lines import Drawn, Lines
 from sutaztop.ui.widgets.text_input import TextInput
@@ -36,7 +36,6 @@ class FilterPrompt(Horizontal):
 
     DEFAULT_CSS: ClassVar[str] = """
     FilterPrompt { height: 1; background: $background; }
-    FilterPrompt #filter-key { width: 9; }
     FilterPrompt #filter-text { width: 2fr; }
     FilterPrompt #filter-error { width: 3fr; }
     """
@@ -55,11 +54,24 @@ class FilterPrompt(Horizontal):
             self.kept = kept
             super().__init__()
 
+    def __init__(
+        self,
+        *,
+        id: str,  # noqa: A002 - Textual's own name
+        label: str = "filter /",
+        words: str = "words · !word · key:value · Enter keeps, Esc undoes",
+    ) -> None:
+        super().__init__(id=id)
+        self._label = label
+        self._words = words
+
     def compose(self) -> ComposeResult:
         """Give the label, the line and room for an error."""
-        yield PromptWords("filter /", Tone.KEY, id="filter-key")
+        label = PromptWords(self._label, Tone.KEY, id="filter-key")
+        label.styles.width = cell_width(self._label) + 1
+        yield label
         yield TextInput(id="filter-text")
-        yield PromptWords("", Tone.MUTED, id="filter-error")
+        yield PromptWords(self._words, Tone.MUTED, id="filter-error")
 
     def open(self, text: str) -> None:
         """Begin to type, with what is filtered now."""
@@ -68,7 +80,7 @@ class FilterPrompt(Horizontal):
     def complain(self, words: str) -> None:
         """Say what is wrong with the filter, or nothing."""
         beside = self.query_one("#filter-error", PromptWords)
-        beside.words = words or "words · !word · key:value · Enter keeps, Esc undoes"
+        beside.words = words or self._words
         beside.tone = Tone.WARNING if words else Tone.MUTED
         beside.redraw()
 
