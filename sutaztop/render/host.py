@@ -160,24 +160,28 @@ def _pressure_short(host: HostUsage, thresholds: Thresholds) -> Line:
 
 
 def _promised(frame: Frame, width: int, *, own: bool = False) -> Line:
-    """Say what limits promise against what the host has. Over 1 means that not all can be kept."""
+    """Say what limits promise against what the host has. Over 1 means that not all can be kept.
+
+    Where our own cost has no line of its own, it has a place here before the size of the promise has.
+    """
     host = frame.snapshot.host
-    parts: list[Line] = []
     memory, cpu = _overcommit(frame)
     if memory is None and cpu is None:
-        parts.append((Span("limits ", Tone.MUTED), Span("not known", Tone.MUTED)))
+        return join([(Span("limits ", Tone.MUTED), Span("not known", Tone.MUTED))], width)
+    unlimited = max(host.memory_unlimited, host.cpu_unlimited)
+    without: Line = (Span(f"{unlimited} without one", Tone.MUTED),) if unlimited else ()
+    cores = measured(host.own_cpu) if own else None
+    cost: Line = (Span(f"self {cores * 100:.1f} %", Tone.MUTED),) if cores is not None else ()
+    promise: Line = ()
     if memory is not None:
         tone = Tone.WARNING if memory > 1 else Tone.PLAIN
-        size = bytes_text(host.memory_limits)
-        parts.append((Span("limits ", Tone.MUTED), Span(size), Span(f" = {memory:.1f} × host", tone)))
-    unlimited = max(host.memory_unlimited, host.cpu_unlimited)
-    if unlimited:
-        parts.append((Span(f"{unlimited} without one", Tone.MUTED),))
-    if own and (cores := measured(host.own_cpu)) is not None:
-        parts.append((Span(f"self {cores * 100:.1f} %", Tone.MUTED),))
-    if cpu is not None:
-        parts.append((Span(f"{host.cpu_limits:.0f} cores = {cpu:.1f} ×", Tone.MUTED),))
-    return join(parts, width, " · ")
+        size = f"{bytes_text(host.memory_limits)} = "
+        needed = sum(line_width(part) + 3 for part in (without, cost) if part)
+        if cost and len(f"limits {size}{memory:.1f} × host") + needed > width:
+            size = ""
+        promise = (Span("limits ", Tone.MUTED), Span(size), Span(f"{memory:.1f} × host", tone))
+    more: Line = (Span(f"{host.cpu_limits:.0f} cores = {cpu:.1f} ×", Tone.MUTED),) if cpu is not None else ()
+    return join([promise, without, cost, more], width, " · ")
 
 
 def _overcommit(frame: Frame) -> tuple[Ratio | None, Ratio | None]:
