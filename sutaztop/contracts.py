@@ -19,6 +19,7 @@ The errors that may cross a seam, and no others::
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from sutaztop.domain.change import JournalEntry
@@ -121,6 +122,8 @@ class Clock(Protocol):
 
 T_co = TypeVar("T_co", covariant=True)
 
+NOTHING_KNOWN: Mapping[str, Container] = MappingProxyType({})
+
 
 class Collector(Protocol, Generic[T_co]):
     """One thing that can be read. ``name`` is stable and appears in reports.
@@ -201,10 +204,13 @@ class Engine(Protocol):
         """Ask the engine about itself. The first thing to call: it also proves the connection."""
         ...
 
-    def containers(self) -> Sequence[Container]:
+    def containers(self, known: Mapping[str, Container] = NOTHING_KNOWN) -> Sequence[Container]:
         """List every container, stopped ones too, each as ``inspect`` gives it.
 
-        A container that goes while it is inspected is left out.
+        One that is ``known``, by its id, is given back without being inspected where the list
+        tells the same of it: name, state, health and exit code. What the list does not tell
+        (limits, a restart that nobody saw) may then be old. A container that goes while it is
+        inspected is left out.
         """
         ...
 

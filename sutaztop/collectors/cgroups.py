@@ -5,15 +5,20 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from sutaztop.collectors import kernel_text as text
 from sutaztop.collectors.kept_files import Budget, KeptFile, Pread
 from sutaztop.contracts import Clock, NotSupported
 from sutaztop.domain.cgroup import CgroupMount, CgroupPlace, locate, parse_mounts
 from sutaztop.domain.container import Container
-from sutaztop.domain.counters import ContainerCounters
+from sutaztop.domain.counters import ContainerCounters, Pressure
 from sutaztop.domain.quantity import Bytes, Seconds
 
+REST_NS = 5_000_000_000
+"""A container that rests is read in full this often: it has used no CPU, and its memory is what it was."""
+PRESSURE_NS = 1_900_000_000
+"""The kernel reckons its pressure averages anew every two seconds (PSI_FREQ): to ask more often tells nothing new."""
 PRESSURES = ("cpu.pressure", "memory.pressure", "io.pressure")
 _NOT_HERE = "its process has ended, or is not one of this host"
 _GONE = (errno.ENODEV, errno.ENOENT, errno.ESRCH)
@@ -114,15 +119,17 @@ class KernelCounters:
         return KeptFile(path, self._budget, self._pread)
 
     def _read(self, container: Container, now: datetime, system_ns: int, cpus: int) -> ContainerCounters | None:
-        run = f"{container.pid}/{container.started_at.isoformat() if container.started_at else ''}"
         for last_try in (False, True):
             files = self._open.get(container.id)
-            if files is not None and files.run != run:
-                files.close()
-                del self._open[container.id]
-                files = None
+            if files is not None and files.of is not container:
+                if files.run == _run_of(container):
+                    files.of = container
+                else:
+                    files.close()
+                    del self._open[container.id]
+                    files = None
             if files is None:
-                files = self._find(container, run)
+                files = self._find(container)
                 if files is None:
                     return None
                 self._open[container.id] = files
@@ -136,7 +143,7 @@ class KernelCounters:
                     raise
         return None
 
-    def _find(self, container: Container, run: str) -> "_ContainerFiles | None":
+    def _find(self, container: Container) -> "_ContainerFiles | None":
         if not container.pid:
             return None
         if self._mounts is None:
@@ -149,7 +156,7 @@ class KernelCounters:
         if container.network_mode != "host":
             paths["network"] = f"{self._proc}/{container.pid}/net/dev"
         files = {figure: self._kept(path) for figure, path in paths.items()}
-        return _ContainerFiles(run, place.version, files)
+        return _ContainerFiles(container, _run_of(container), place.version, files)
 
     def _here(self, path: str) -> str:
         """Put a path under /sys where sysfs is mounted for us."""
@@ -158,6 +165,11 @@ class KernelCounters:
     def _forget(self, kept: set[str]) -> None:
         for container_id in [it for it in self._open if it not in kept]:
             self._open.pop(container_id).close()
+
+
+def _run_of(container: Container) -> str:
+    """Name a run of a container: counters of two runs are never subtracted."""
+    return f"{container.pid}/{container.started_at.isoformat() if container.started_at else ''}"
 
 
 def _files_of(place: CgroupPlace) -> dict[str, str]:
@@ -175,33 +187,65 @@ def _files_of(place: CgroupPlace) -> dict[str, str]:
     return found
 
 
+class _Slow(NamedTuple):
+    """Figures that stay as they are while a container uses no CPU and the kernel takes no memory from it."""
+
+    periods: int | None
+    throttled_periods: int | None
+    throttled_time_ns: int | None
+    memory_inactive_file: Bytes | None
+    memory_anon: Bytes | None
+    memory_cache: Bytes | None
+    memory_limit: Bytes | None
+    oom_kills: int | None
+    pids: int | None
+
+
 class _ContainerFiles:
-    """The open files of one run of one container."""
+    """The open files of one run of one container, and what they last said."""
 
-    __slots__ = ("_files", "_missing", "_version", "run")
+    __slots__ = (
+        "_block", "_cpu_ns", "_files", "_missing", "_network", "_network_text", "_pressed_ns", "_pressures", "_slow",
+        "_slow_ns", "_usage", "_version", "of", "run",
+    )  # fmt: skip
 
-    def __init__(self, run: str, version: int, files: dict[str, KeptFile]) -> None:
+    def __init__(self, of: Container, run: str, version: int, files: dict[str, KeptFile]) -> None:
+        self.of = of
         self.run = run
         self._version = version
         self._files = files
         self._missing: set[str] = set()
+        self._cpu_ns = -1
+        self._usage: str | None = None
+        self._slow: _Slow | None = None
+        self._slow_ns = 0
+        self._block: tuple[int, int] | None = None
+        self._network: tuple[int, int] | None = None
+        self._network_text: str | None = None
+        self._pressures: tuple[Pressure | None, ...] = (None, None, None)
+        self._pressed_ns: int | None = None
 
     def close(self) -> None:
         for file in self._files.values():
             file.close()
 
     def read(self, clock_ns: int, now: datetime, system_ns: int, cpus: int) -> ContainerCounters:
-        """Read every figure. The one that must be there is CPU time: it fails when the cgroup has gone."""
-        v1 = self._version == 1
-        schedule = text.keyed(self._must("cpu.stat") if not v1 else self._may("cpu.stat") or "")
-        cpu_ns = int(self._must("cpu time")) if v1 else schedule["usage_usec"] * 1000
-        memory = text.keyed(self._may("memory.stat") or "")
-        usage = text.number(self._may("memory"))
-        throttled = text.first_of(schedule, "throttled_time")
-        if not v1 and "throttled_usec" in schedule:
-            throttled = schedule["throttled_usec"] * 1000
-        block = (text.block_v1 if v1 else text.block_v2)(self._may("block"))
-        network = text.network(self._may("network"))
+        """Read what can have changed. CPU time must be there: reading it fails when the cgroup has gone."""
+        schedule, cpu_ns = self._read_cpu()
+        usage = self._may("memory")
+        self._read_network()
+        slow = self._slow
+        rested = cpu_ns == self._cpu_ns and usage == self._usage and clock_ns - self._slow_ns < REST_NS
+        if slow is None or not rested:
+            slow = self._slow = self._read_slow(schedule)
+            self._slow_ns = clock_ns
+            self._read_pressures(clock_ns)
+        if not rested or self._block is not None:
+            # What was written earlier may reach the device only now.
+            self._block = (text.block_v1 if self._version == 1 else text.block_v2)(self._may("block"))
+        self._cpu_ns, self._usage = cpu_ns, usage
+        cpu_pressure, memory_pressure, io_pressure = self._pressures
+        network, block = self._network, self._block
         return ContainerCounters(
             read_at=now,
             clock_ns=clock_ns,
@@ -209,24 +253,62 @@ class _ContainerFiles:
             cpu_time_ns=cpu_ns,
             system_cpu_time_ns=system_ns,
             online_cpus=cpus,
-            periods=schedule.get("nr_periods"),
-            throttled_periods=schedule.get("nr_throttled"),
-            throttled_time_ns=throttled,
-            memory_usage_bytes=Bytes(usage) if usage is not None else None,
-            memory_inactive_file_bytes=_bytes(memory, "total_inactive_file", "inactive_file"),
-            memory_anon_bytes=_bytes(memory, "total_rss", "anon"),
-            memory_cache_bytes=_bytes(memory, "total_cache", "file"),
-            memory_limit_bytes=text.limit(self._may("memory limit")),
-            oom_kills=text.keyed(self._may("oom") or "").get("oom_kill"),
-            pids=text.number(self._may("pids")),
+            periods=slow.periods,
+            throttled_periods=slow.throttled_periods,
+            throttled_time_ns=slow.throttled_time_ns,
+            memory_usage_bytes=_bytes(text.number(usage)),
+            memory_inactive_file_bytes=slow.memory_inactive_file,
+            memory_anon_bytes=slow.memory_anon,
+            memory_cache_bytes=slow.memory_cache,
+            memory_limit_bytes=slow.memory_limit,
+            oom_kills=slow.oom_kills,
+            pids=slow.pids,
             network_rx_bytes=network[0] if network else None,
             network_tx_bytes=network[1] if network else None,
             block_read_bytes=block[0] if block else None,
             block_write_bytes=block[1] if block else None,
-            cpu_pressure=text.pressure(self._may("cpu.pressure")),
-            memory_pressure=text.pressure(self._may("memory.pressure")),
-            io_pressure=text.pressure(self._may("io.pressure")),
+            cpu_pressure=cpu_pressure,
+            memory_pressure=memory_pressure,
+            io_pressure=io_pressure,
         )
+
+    def _read_cpu(self) -> tuple[str | None, int]:
+        """Give the text that tells of throttling, where it is read already, and the CPU time."""
+        if self._version == 1:
+            return None, int(self._must("cpu time"))
+        schedule = self._must("cpu.stat")
+        used = text.picked(schedule, "usage_usec")
+        if used is None:
+            raise ValueError("cpu.stat tells no usage_usec")
+        return schedule, used * 1000
+
+    def _read_network(self) -> None:
+        said = self._may("network")
+        if said != self._network_text:
+            self._network_text = said
+            self._network = text.network(said)
+
+    def _read_slow(self, schedule: str | None) -> _Slow:
+        memory = self._may("memory.stat")
+        if self._version == 1:
+            schedule = self._may("cpu.stat")
+            throttled = text.picked(schedule, "throttled_time")
+            inactive, anon, cache = (_either(memory, name) for name in ("inactive_file", "rss", "cache"))
+        else:
+            microseconds = text.picked(schedule, "throttled_usec")
+            throttled = None if microseconds is None else microseconds * 1000
+            inactive, anon, cache = (text.picked(memory, name) for name in ("inactive_file", "anon", "file"))
+        return _Slow(
+            text.picked(schedule, "nr_periods"), text.picked(schedule, "nr_throttled"), throttled,
+            _bytes(inactive), _bytes(anon), _bytes(cache),
+            text.limit(self._may("memory limit")), text.picked(self._may("oom"), "oom_kill"),
+            text.number(self._may("pids")),
+        )  # fmt: skip
+
+    def _read_pressures(self, clock_ns: int) -> None:
+        if self._pressed_ns is None or clock_ns - self._pressed_ns >= PRESSURE_NS:
+            self._pressures = tuple(text.pressure(self._may(name)) for name in PRESSURES)
+            self._pressed_ns = clock_ns
 
     def _must(self, figure: str) -> str:
         return self._files[figure].read()
@@ -244,6 +326,11 @@ class _ContainerFiles:
             return None
 
 
-def _bytes(stats: Mapping[str, int], *names: str) -> Bytes | None:
-    value = text.first_of(stats, *names)
-    return Bytes(value) if value is not None else None
+def _either(stats: str | None, name: str) -> int | None:
+    """Give a figure of version 1 with what lies beneath the container counted in, else without."""
+    total = text.picked(stats, f"total_{name}")
+    return text.picked(stats, name) if total is None else total
+
+
+def _bytes(value: int | None) -> Bytes | None:
+    return None if value is None else Bytes(value)

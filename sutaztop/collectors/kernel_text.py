@@ -1,7 +1,5 @@
 """What the kernel's accounting files say: text in, numbers out. Pure; a part that is missing is ``None``."""
 
-from collections.abc import Mapping
-
 from sutaztop.domain.counters import Pressure
 from sutaztop.domain.quantity import Bytes, Ratio
 
@@ -11,24 +9,26 @@ _UNLIMITED = 1 << 62
 """cgroup v1 writes the largest page-aligned 64-bit number for "no limit"."""
 
 
-def keyed(text: str) -> dict[str, int]:
-    r"""Read lines of ``name number``, as in ``memory.stat`` and ``cpu.stat``; other lines are passed over.
+def picked(text: str | None, name: str) -> int | None:
+    r"""Give the number of one line of ``name number``; ``None`` where there is none.
 
-    >>> keyed("nr_periods 55\nnr_throttled 45\n")
-    {'nr_periods': 55, 'nr_throttled': 45}
+    Looking for three lines of ``memory.stat`` costs a third of what reading all of them does.
+
+    >>> picked("total_cache 3\nrss 4\n", "rss"), picked("total_rss 3\nrss 4\n", "rss"), picked("rss 4", "cache")
+    (4, 4, None)
     """
-    words = text.split()
-    if len(words) % 2 == 0:
-        try:
-            return dict(zip(words[::2], map(int, words[1::2]), strict=True))
-        except ValueError:
-            pass
-    found: dict[str, int] = {}
-    for line in text.splitlines():
-        name, _, number = line.partition(" ")
-        if number.isdecimal():
-            found[name] = int(number)
-    return found
+    if text is None:
+        return None
+    key = name + " "
+    at = text.find(key)
+    while at > 0 and text[at - 1] != "\n":
+        at = text.find(key, at + 1)
+    if at < 0:
+        return None
+    start = at + len(key)
+    end = text.find("\n", start)
+    figure = text[start:end] if end >= 0 else text[start:]
+    return int(figure) if figure.isdecimal() else None
 
 
 def number(text: str | None) -> int | None:
@@ -133,8 +133,3 @@ def system_cpu(text: str) -> tuple[int, int]:
     ticks = sum(map(int, lines[0].split()[1:8]))
     cpus = sum(1 for line in lines[1:] if line.startswith("cpu"))
     return ticks * NS_PER_TICK, cpus
-
-
-def first_of(stats: Mapping[str, int], *names: str) -> int | None:
-    """Give the first of several keys that is there."""
-    return next((stats[name] for name in names if name in stats), None)

@@ -1,19 +1,22 @@
 """The engine's containers and services: listed once, then kept current by events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sutaztop.collectors.follow import KEPT, Follower, Seen
-from sutaztop.contracts import Clock, Engine, EngineError, EngineRefused, EngineUnreachable, NotFound
+from sutaztop.contracts import NOTHING_KNOWN, Clock, Engine, EngineError, EngineRefused, EngineUnreachable, NotFound
 from sutaztop.domain.container import Container
-from sutaztop.domain.engine import EngineInfo
+from sutaztop.domain.engine import EngineInfo, SwarmRole
 from sutaztop.domain.event import Event
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.service import Service
 
 LIST_EVERY = Seconds(60.0)
-"""Everything is listed anew this often, whatever the events say."""
+"""The engine is asked for its list this often, whatever the events say; what it tells anew is inspected."""
+REVIEW_EVERY = Seconds(600.0)
+"""Each container is inspected this often, whatever is told of it, one after another: all at once would be felt."""
 SERVICES_EVERY = Seconds(10.0)
+"""A Swarm's services are read this often: what its other nodes do is no event here."""
 GAPS_EVERY = Seconds(5.0)
 """Streams that break again and again (a proxy that refuses them) cause a full listing this often, not each time."""
 OVERLAP_NS = 2_000_000_000
@@ -40,9 +43,10 @@ class StackReading:
 class StackCollector:
     """Lists once and then follows the engine's events: only what an event names is inspected again.
 
-    After every gap in the events, and every ``LIST_EVERY``, everything is listed anew, and the
-    engine is asked who it is: another engine may answer at the same address. When the engine
-    cannot be reached ``collect`` raises; the next one that succeeds lists everything.
+    After every gap in the events everything is listed and inspected anew. Every ``LIST_EVERY`` the
+    list is asked for, what it tells differently is inspected, and the engine is asked who it is:
+    another engine may answer at the same address. When the engine cannot be reached ``collect``
+    raises; the next one that succeeds inspects everything.
     """
 
     name = "stack"
@@ -56,16 +60,20 @@ class StackCollector:
         *,
         list_every: Seconds = LIST_EVERY,
         services_every: Seconds = SERVICES_EVERY,
+        review_every: Seconds = REVIEW_EVERY,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._list_every_ns = int(list_every * 1e9)
         self._services_every_ns = int(services_every * 1e9)
+        self._review_every_ns = int(review_every * 1e9)
         self._info: EngineInfo | None = None
         self._containers: dict[str, Container] = {}
         self._services: tuple[Service, ...] = ()
         self._listed_ns: int | None = None
         self._services_ns = 0
+        self._round: list[str] = []
+        self._reviewed_ns = 0
         self._seen = Seen()
         self._follower: Follower | None = None
         self._lost_touch = False
@@ -105,14 +113,17 @@ class StackCollector:
     def _read(self) -> StackReading:
         now = self._clock.monotonic_ns()
         gap = self._take_events(now)
-        if gap or self._listed_ns is None or self._info is None or now - self._listed_ns >= self._list_every_ns:
+        info = self._info
+        if gap or self._listed_ns is None or info is None:
             info = self._list_everything(now)
         else:
-            info = self._info
-            self._inspect_again(self._untaken)
-            if now - self._services_ns >= self._services_every_ns or any(map(_concerns_services, self._untaken)):
+            self._inspect_again(_concerned(self._untaken))
+            if now - self._listed_ns >= self._list_every_ns:
+                info = self._list_everything(now, known=self._containers)
+            elif self._services_are_due(info, now):
                 self._services = tuple(self._engine.services())
                 self._services_ns = now
+            self._review(now)
         events, self._untaken = self._untaken, ()
         return StackReading(info, tuple(self._containers.values()), self._services, events)
 
@@ -133,19 +144,37 @@ class StackCollector:
             return True
         return lost
 
-    def _list_everything(self, now: int) -> EngineInfo:
+    def _services_are_due(self, info: EngineInfo, now: int) -> bool:
+        if any(map(_concerns_services, self._untaken)):
+            return True
+        return info.swarm_role is SwarmRole.MANAGER and now - self._services_ns >= self._services_every_ns
+
+    def _review(self, now: int) -> None:
+        """Inspect as many of the containers as have come due, each once in ``REVIEW_EVERY``."""
+        due = len(self._containers) * (now - self._reviewed_ns) // self._review_every_ns
+        if due:
+            self._reviewed_ns = now
+        for _ in range(min(due, len(self._containers))):
+            if not self._round:
+                self._round = list(self._containers)
+            self._inspect_again({self._round.pop(): False})
+
+    def _list_everything(self, now: int, known: Mapping[str, Container] = NOTHING_KNOWN) -> EngineInfo:
         info = self._engine.info()
         if self._info is not None and info.id != self._info.id:
             self._seen = Seen()
             self._untaken = ()
             self._lost_touch = True
+            known = NOTHING_KNOWN
         self._follow()
-        containers = self._engine.containers()
+        containers = self._engine.containers(known)
         services = self._engine.services()
         self._containers = {it.id: it for it in containers}
         self._services = tuple(services)
         self._info = info
         self._listed_ns = self._services_ns = now
+        if not known:
+            self._reviewed_ns = now
         return info
 
     def _follow(self) -> None:
@@ -168,8 +197,9 @@ class StackCollector:
             self._follower.abandon()
             self._follower = None
 
-    def _inspect_again(self, events: Iterable[Event]) -> None:
-        for container_id, gone in _concerned(events).items():
+    def _inspect_again(self, concerned: Mapping[str, bool]) -> None:
+        """Inspect containers, by id; those that are known to be gone are forgotten."""
+        for container_id, gone in concerned.items():
             if gone:
                 self._containers.pop(container_id, None)
                 continue

@@ -1,10 +1,10 @@
 """The world's engine: the same contract as the real one, with the same refusals in the same words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 from weakref import WeakSet
 
-from sutaztop.contracts import EngineRefused, NotFound, NotSupported
+from sutaztop.contracts import NOTHING_KNOWN, EngineRefused, NotFound, NotSupported
 from sutaztop.demo.disks import reclaimable
 from sutaztop.demo.follow import Follow
 from sutaztop.demo.limits import check_container, check_service
@@ -50,8 +50,9 @@ class DemoEngine:
             root_directory="/var/lib/docker", swarm_role=SwarmRole.MANAGER, is_local=False, demo=True,
         )  # fmt: skip
 
-    def containers(self) -> Sequence[Container]:
+    def containers(self, known: Mapping[str, Container] = NOTHING_KNOWN) -> Sequence[Container]:
         """See ``Engine``."""
+        del known  # to describe one anew costs nothing here
         with self._world.moment():
             return tuple(it.describe() for it in self._world.containers.values())
 

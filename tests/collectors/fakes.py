@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from sutaztop.contracts import EngineError, EngineRefused, EngineUnreachable, NotFound, NotSupported, Unreachable
+from sutaztop.contracts import (
+    NOTHING_KNOWN,
+    EngineError,
+    EngineRefused,
+    EngineUnreachable,
+    NotFound,
+    NotSupported,
+    Unreachable,
+)
 from sutaztop.domain.container import Container
 from sutaztop.domain.counters import ContainerCounters
 from sutaztop.domain.disk import Reclaimable
@@ -57,8 +65,8 @@ class ScriptedEngine:
         self._call("info")
         return self.identity
 
-    def containers(self) -> Sequence[Container]:
-        self._call("containers")
+    def containers(self, known: Mapping[str, Container] = NOTHING_KNOWN) -> Sequence[Container]:
+        self._call("containers, those that changed" if known else "containers")
         return list(self.listed.values())
 
     def inspect(self, container_id: str) -> Container:

@@ -45,10 +45,12 @@ class KernelTree:
         self.write("/proc/self/mountinfo", mounts)
         self.write("/proc/stat", stat)
 
-    def collector(self, *, files: int = 1000, pread: Pread | None = None) -> KernelCounters:
+    def collector(
+        self, *, files: int = 1000, pread: Pread | None = None, clock: SetClock | None = None
+    ) -> KernelCounters:
         """Give a collector that reads this tree."""
         more: dict[str, Any] = {} if pread is None else {"pread": pread}
-        return KernelCounters(SetClock(), proc=self.proc, sys=self.sys, budget=Budget(files), **more)
+        return KernelCounters(clock or SetClock(), proc=self.proc, sys=self.sys, budget=Budget(files), **more)
 
     def hybrid(self, snapshot: dict[str, Any], files: dict[str, Any], pid: int) -> Container:
         """Write a version 1 container with version 2 beside it, as recorded, and give it as inspect would."""
@@ -76,6 +78,10 @@ class KernelTree:
         for name, text in snapshot["files"].items():
             self.write(f"{snapshot['path']}/{name}", text)
         return replace(container(snapshot["name"]), id=snapshot["stats"]["id"], pid=pid)
+
+    def change(self, it: Container, name: str, text: str) -> None:
+        """Have the kernel say something else in one of a plain container's files."""
+        self.write(f"/sys/fs/cgroup/system.slice/docker-{it.id}.scope/{name}", text)
 
     def plain(self, name: str = "web", pid: int = 300, driver: str = "systemd") -> Container:
         """Write the least version 2 container, without recordings."""

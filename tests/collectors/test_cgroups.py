@@ -11,6 +11,7 @@ from sutaztop.contracts import CountersCollector, NotSupported
 from sutaztop.domain.counters import ContainerCounters, Pressure
 from sutaztop.domain.resources import Limits
 from sutaztop.measure.usage import usage_of
+from tests.clock import SetClock
 from tests.collectors.kernel_trees import KernelTree
 from tests.given import NOW
 from tests.measure.recorded import load
@@ -152,6 +153,79 @@ def test_without_proc_there_is_a_reason_instead_of_numbers(tree: KernelTree) -> 
     (tree.root / "proc/stat").unlink()
     with pytest.raises(NotSupported):
         tree.collector().collect([it])
+
+
+def used(microseconds: int) -> str:
+    return f"usage_usec {microseconds}\nnr_periods 0\nnr_throttled 0\n"
+
+
+def test_memory_is_read_anew_whenever_the_container_has_run(tree: KernelTree) -> None:
+    it, clock = tree.plain(), SetClock()
+    collector = tree.collector(clock=clock)
+    collector.collect([it])
+    clock.advance(1)
+    tree.change(it, "memory.current", "8192\n")
+    tree.change(it, "cpu.stat", used(1001))
+    assert collector.collect([it])[it.id].memory_usage_bytes == 8192
+    collector.close()
+
+
+def test_memory_that_the_kernel_takes_from_a_container_that_rests_is_seen_at_once(tree: KernelTree) -> None:
+    it, clock = tree.plain(), SetClock()
+    tree.change(it, "memory.stat", "anon 1024\nfile 3072\ninactive_file 3072\n")
+    collector = tree.collector(clock=clock)
+    collector.collect([it])
+    tree.change(it, "memory.stat", "anon 1024\nfile 1024\ninactive_file 1024\n")
+    tree.change(it, "memory.current", "2048\n")
+    clock.advance(1)
+    read = collector.collect([it])[it.id]
+    assert (read.memory_usage_bytes, read.memory_inactive_file_bytes) == (2048, 1024)
+    collector.close()
+
+
+def test_what_only_moves_within_memory_that_rests_is_at_most_five_seconds_old(tree: KernelTree) -> None:
+    it, clock = tree.plain(), SetClock()
+    tree.change(it, "memory.stat", "anon 1024\nfile 3072\ninactive_file 1024\n")
+    collector = tree.collector(clock=clock)
+    collector.collect([it])
+    tree.change(it, "memory.stat", "anon 1024\nfile 3072\ninactive_file 3072\n")
+    clock.advance(4.9)
+    resting = collector.collect([it])[it.id]
+    assert (resting.memory_inactive_file_bytes, resting.read_at) == (1024, clock.now())
+    clock.advance(0.1)
+    assert collector.collect([it])[it.id].memory_inactive_file_bytes == 3072
+    collector.close()
+
+
+def test_traffic_of_a_container_that_rests_is_read_each_time(tree: KernelTree) -> None:
+    it, clock = tree.plain(), SetClock()
+    tree.change(it, "io.stat", "8:0 rbytes=1 wbytes=2\n")
+    collector = tree.collector(clock=clock)
+    for total in (100, 250, 250, 900):
+        tree.write(f"/proc/{it.pid}/net/dev", f"a\nb\n  eth0: {total} 1 0 0 0 0 0 0 {2 * total} 1 0 0 0 0 0 0\n")
+        tree.change(it, "io.stat", f"8:0 rbytes={total} wbytes={3 * total}\n")
+        clock.advance(1)
+        read = collector.collect([it])[it.id]
+        assert (read.network_rx_bytes, read.network_tx_bytes) == (total, 2 * total)
+        assert (read.block_read_bytes, read.block_write_bytes) == (total, 3 * total)
+    collector.close()
+
+
+def test_pressure_is_asked_for_as_often_as_the_kernel_reckons_it(tree: KernelTree) -> None:
+    it, clock = tree.plain(), SetClock()
+    tree.change(it, "cpu.pressure", "some avg10=1.00 avg60=0.00 avg300=0.00 total=0\n")
+    collector = tree.collector(clock=clock)
+    collector.collect([it])
+    tree.change(it, "cpu.pressure", "some avg10=2.00 avg60=0.00 avg300=0.00 total=0\n")
+    seen = []
+    for second in range(1, 4):
+        clock.advance(1)
+        tree.change(it, "cpu.stat", used(1000 + second))
+        read = collector.collect([it])[it.id].cpu_pressure
+        assert read is not None
+        seen.append(read.some)
+    assert seen == [0.01, 0.02, 0.02]
+    collector.close()
 
 
 def test_a_second_read_opens_nothing_anew(tree: KernelTree) -> None:

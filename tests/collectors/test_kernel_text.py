@@ -45,13 +45,13 @@ def test_pressure_without_full_is_kept_apart_from_none() -> None:
 
 
 @pytest.mark.parametrize("junk", ["", "a b c\n", "nr_periods -1\n", "low\n", "word other\n"])
-def test_junk_among_keyed_lines_is_passed_over(junk: str) -> None:
-    assert text.keyed(junk + "nr_throttled 7\n")["nr_throttled"] == 7
+def test_junk_among_named_numbers_is_passed_over(junk: str) -> None:
+    assert text.picked(junk + "nr_throttled 7\n", "nr_throttled") == 7
 
 
 @given(st.text(max_size=200))
 def test_no_text_makes_a_reader_fail(junk: str) -> None:
-    text.keyed(junk)
+    text.picked(junk, "a")
     text.pressure(junk)
     text.network(junk)
     text.block_v1(junk)

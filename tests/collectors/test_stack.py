@@ -7,6 +7,7 @@ from sutaztop.collectors.follow import KEPT
 from sutaztop.collectors.stack import StackCollector, StackReading
 from sutaztop.contracts import EngineError, EngineUnreachable, NotPermitted
 from sutaztop.domain.container import Container, Health
+from sutaztop.domain.engine import SwarmRole
 from sutaztop.domain.event import Event
 from sutaztop.domain.service import Orchestrator, Service
 from tests.clock import SetClock
@@ -196,15 +197,45 @@ def test_refused_events_are_told_in_the_source(setting: Setting) -> None:
     assert setting.stack.source == "engine API: list, without events (403 from the proxy)"
 
 
-def test_everything_is_listed_anew_every_minute(setting: Setting) -> None:
+def test_what_the_list_tells_differently_is_looked_at_every_minute(setting: Setting) -> None:
     setting.start()
-    silent = replace(WEB, restart_count=3)
+    silent = container("silent")
     setting.engine.put(silent)
-    setting.clock.advance(60)
+    setting.clock.advance(59)
+    assert silent not in setting.stack.collect().containers
+    setting.clock.advance(1)
     assert silent in setting.stack.collect().containers
+    assert setting.engine.calls == ["info", "containers, those that changed", "services"]
 
 
-def test_services_are_read_every_ten_seconds_and_after_their_events(setting: Setting) -> None:
+def test_each_container_is_inspected_once_in_ten_minutes_and_never_all_at_once(setting: Setting) -> None:
+    setting.engine.put(*(container(f"more-{number}") for number in range(58)))
+    setting.start()
+    most = 0
+    inspected: list[str] = []
+    for _ in range(600):
+        setting.clock.advance(1)
+        setting.engine.calls.clear()
+        setting.stack.collect()
+        looks = [call for call in setting.engine.calls if call.startswith("inspect")]
+        inspected += looks
+        most = max(most, len(looks))
+    assert sorted(inspected) == sorted(f"inspect {it[:12]}" for it in setting.engine.listed)
+    assert most == 1
+
+
+def test_a_change_that_was_no_event_is_found_by_the_review(setting: Setting) -> None:
+    setting.start()
+    raised = replace(WEB, restart_count=3)
+    setting.engine.put(raised)
+    setting.clock.advance(599)
+    setting.stack.collect()
+    setting.clock.advance(301)
+    assert raised in setting.stack.collect().containers
+
+
+def test_a_swarms_services_are_read_every_ten_seconds_and_after_their_events(setting: Setting) -> None:
+    setting.engine.identity = replace(engine_info(), swarm_role=SwarmRole.MANAGER)
     setting.start()
     service = Service("s1", "api", Orchestrator.SWARM, desired=3)
     setting.engine.served.append(service)
@@ -216,6 +247,16 @@ def test_services_are_read_every_ten_seconds_and_after_their_events(setting: Set
     setting.engine.served[:] = [scaled]
     setting.happen(Event(at=NOW, time_ns=9, kind="service", action="update", subject_id="s1"))
     assert setting.stack.collect().services == (scaled,)
+
+
+def test_services_of_compose_alone_are_read_after_events_and_not_by_the_clock(setting: Setting) -> None:
+    setting.engine.identity = replace(engine_info(), swarm_role=SwarmRole.NONE)
+    setting.start()
+    setting.engine.served.append(Service("p/api", "api", Orchestrator.COMPOSE))
+    setting.clock.advance(30)
+    assert setting.stack.collect().services == ()
+    setting.happen(event(WEB, "start", 5))
+    assert [it.name for it in setting.stack.collect().services] == ["api"]
 
 
 def test_a_lost_engine_raises_and_its_return_lists_everything(setting: Setting) -> None:

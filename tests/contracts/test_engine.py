@@ -54,6 +54,16 @@ class TestContainers:
         assert found.exit_code is not None
         assert found.finished_at is not None
 
+    def test_of_what_is_known_only_news_is_told_anew(self, engine_world: World) -> None:
+        same, stopped = engine_world.create("contract-same"), engine_world.create("contract-news")
+        known = {it.id: it for it in engine_world.engine.containers()}
+        engine_world.stop(stopped)
+        engine_world.create("contract-born-since")
+        told = {it.id: it for it in engine_world.engine.containers(known)}
+        assert told[same] == engine_world.engine.inspect(same)
+        assert told[stopped] == engine_world.engine.inspect(stopped)
+        assert "contract-born-since" in {it.name for it in told.values()}
+
     def test_a_removed_container_is_listed_no_more(self, engine_world: World) -> None:
         container_id = engine_world.create("contract-removed")
         engine_world.remove(container_id)

@@ -1,5 +1,6 @@
 """What the Docker API's JSON means in the stack's nouns. Pure: no connection, no clock."""
 
+import re
 import shlex
 from collections.abc import Mapping
 
@@ -21,6 +22,7 @@ _STATES = {state.value: state for state in ContainerState}
 _HEALTH = {health.value: health for health in Health}
 _PROBES_KEPT = 5
 _ADDRESSES = ("IPAddress", "GlobalIPv6Address")
+_IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _DETAIL = {"die": "exitCode", "kill": "signal", "rename": "oldName", "connect": "container", "disconnect": "container"}
 
 
@@ -85,6 +87,22 @@ def decode_listed(entry: Fields) -> Container:
         command=entry.text("Command", limit=4096),
         labels=labels,
     )
+
+
+def tells_the_same(entry: Fields, container: Container) -> bool:
+    """Whether an entry of ``GET /containers/json`` tells of a container what is known of it.
+
+    Health and exit code stand only in the words of its status: ``Up 2 hours (unhealthy)``,
+    ``Up 3 seconds (health: starting)``, ``Exited (137) 5 minutes ago``.
+    """
+    listed = decode_listed(entry)
+    if (listed.name, listed.state) != (container.name, container.state):
+        return False
+    found = _IN_BRACKETS.search(entry.text("Status"))
+    told = found[1].removeprefix("health: ") if found else ""
+    if container.is_running:
+        return _HEALTH.get(told, Health.NONE) is container.health
+    return not told.isdecimal() or container.exit_code is None or int(told) == container.exit_code
 
 
 def decode_resources(host: Fields) -> Resources:

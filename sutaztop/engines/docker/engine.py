@@ -1,7 +1,8 @@
 """A Docker engine behind the ``Engine`` contract: reads, live limits, Swarm and Compose services."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from sutaztop.contracts import NOTHING_KNOWN
 from sutaztop.domain.container import Container
 from sutaztop.domain.counters import ContainerCounters
 from sutaztop.domain.disk import Reclaimable
@@ -43,9 +44,9 @@ class DockerEngine:
         """See ``Engine``."""
         return self._reads.info()
 
-    def containers(self) -> Sequence[Container]:
+    def containers(self, known: Mapping[str, Container] = NOTHING_KNOWN) -> Sequence[Container]:
         """See ``Engine``."""
-        return self._reads.containers()
+        return self._reads.containers(known)
 
     def inspect(self, container_id: str) -> Container:
         """See ``Engine``."""

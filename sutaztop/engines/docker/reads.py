@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +29,7 @@ from sutaztop.engines.docker.decode import (
     decode_listed,
     decode_reclaimable,
     has_fixed_host_port,
+    tells_the_same,
 )
 from sutaztop.engines.docker.kernel import belongs_to, read_kernel_limits
 from sutaztop.engines.docker.lines import decode_events, decode_logs
@@ -96,8 +97,8 @@ class Reads:
         self._seen = {key: seen for key, seen in list(self._seen.items()) if key in present}
         return listed
 
-    def containers(self) -> list[Container]:
-        """Inspect every container, all of them within one deadline, which grows with their number.
+    def containers(self, known: Mapping[str, Container]) -> list[Container]:
+        """Inspect every container of which the list tells news, all within one deadline, which grows with their number.
 
         One that the engine cannot inspect (a dead one whose layer is gone, for example) is given
         as the list tells of it: it must not hide the others.
@@ -107,6 +108,10 @@ class Reads:
         ends = time.monotonic() + patience
         found: dict[str, Seen] = {}
         for entry in listed:
+            unchanged = self._unchanged(entry, known)
+            if unchanged is not None:
+                found[unchanged.container.id] = unchanged
+                continue
             left = min(self._transport.deadline, ends - time.monotonic())
             if left <= 0:
                 raise DeadlineExceeded(
@@ -192,6 +197,13 @@ class Reads:
         if not self._transport.endpoint.socket_path or not container.pid:
             return None
         return read_kernel_limits(container.pid, container.id)
+
+    def _unchanged(self, entry: Fields, known: Mapping[str, Container]) -> Seen | None:
+        """Give what was seen of a container if the list tells the same of it as is known."""
+        seen = self._seen.get(entry.raw_text("Id"))
+        if seen is None or known.get(seen.container.id) != seen.container:
+            return None
+        return seen if tells_the_same(entry, seen.container) else None
 
     def _look_or_list(self, entry: Fields, deadline: Seconds) -> Seen:
         try:

@@ -17,7 +17,9 @@ from sutaztop.engines.docker.decode import (
     decode_info,
     decode_reclaimable,
     has_fixed_host_port,
+    tells_the_same,
 )
+from sutaztop.engines.payload import Fields
 
 ID = "1daef7ba0119ddf09a31883474f54c21a585b85b03296f6e8e875ff14099d653"
 
@@ -287,3 +289,26 @@ def test_an_engine_that_adds_up_itself_is_believed() -> None:
     told = {"ImageUsage": {"Reclaimable": 1}, "ContainerUsage": {"Reclaimable": 2},
             "BuildCacheUsage": {"Reclaimable": 3}, "VolumeUsage": {"Reclaimable": 4}}  # fmt: skip
     assert decode_reclaimable(told) == Reclaimable(1, 2, 3, 4)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("state", "listed", "same"),
+    [
+        ({}, {"State": "running", "Status": "Up 2 hours"}, True),
+        ({}, {"State": "running", "Status": "Up 2 hours (healthy)"}, False),
+        ({"Health": {"Status": "healthy"}}, {"State": "running", "Status": "Up 2 hours (healthy)"}, True),
+        ({"Health": {"Status": "healthy"}}, {"State": "running", "Status": "Up 2 hours (unhealthy)"}, False),
+        ({"Health": {"Status": "starting"}}, {"State": "running", "Status": "Up 1 s (health: starting)"}, True),
+        ({}, {"State": "paused", "Status": "Up 2 hours (Paused)"}, False),
+        ({"Status": "paused", "Paused": True}, {"State": "paused", "Status": "Up 2 hours (Paused)"}, True),
+        ({}, {"State": "exited", "Status": "Exited (0) 5 minutes ago"}, False),
+        ({"Status": "exited", "ExitCode": 137}, {"State": "exited", "Status": "Exited (137) 5 minutes ago"}, True),
+        ({"Status": "exited", "ExitCode": 1}, {"State": "exited", "Status": "Exited (137) 5 minutes ago"}, False),
+        ({}, {"State": "running", "Status": "Up 2 hours", "Names": ["/renamed"]}, False),
+    ],
+)
+def test_the_list_tells_the_same_of_a_container_or_news(
+    state: dict[str, Any], listed: dict[str, Any], same: bool
+) -> None:
+    entry = Fields({"Id": ID, "Names": ["/sutazai-backend"], **listed}, "containers[0]")
+    assert tells_the_same(entry, decode_container(inspected(state=state))) is same
