@@ -90,11 +90,11 @@ class Actuator:
             return replace(outcome, seconds=(self._clock.monotonic_ns() - began) / 1e9)
 
     def _apply(self, plan: Plan, change_id: str, *, dry_run: bool) -> Outcome:
+        if dry_run:
+            return self._noted(plan, change_id, Outcome(Result.DRY_RUN, plan.change, "Nothing was changed: dry run."))
         if self._permission.read_only:
             why = self._permission.why or "sutaztop runs read-only"
             return self._noted(plan, change_id, Outcome(Result.REFUSED, plan.change, f"Nothing was changed: {why}."))
-        if dry_run:
-            return self._noted(plan, change_id, Outcome(Result.DRY_RUN, plan.change, "Nothing was changed: dry run."))
         try:
             moved = self._moved_since_preview(plan.change)
         except SutaztopError as error:

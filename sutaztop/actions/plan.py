@@ -1,5 +1,7 @@
 """From an intent to a plan: before, after, risks and the equivalent command. Pure."""
 
+from collections.abc import Sequence
+
 from sutaztop.actions.commands import equivalent_command
 from sutaztop.actions.guard import limit_risks, refuse_limits, refuse_replicas, replica_risks
 from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Plan, PreviewRow, Refusal, Unload
@@ -67,7 +69,8 @@ def _plan_limits(intent: SetLimits | ScaleUpLimits, frame: Frame, scaling: Scali
             "Connect to a manager; a limit set on the task alone would be lost with it.",
         )
     before = swarm.resources.limits if swarm else found.container.resources.limits
-    after = _wanted(intent, before, snapshot.host, scaling)
+    members = (found.id, *(swarm.container_ids if swarm else ()))
+    after = _wanted(intent, before, frame, scaling, members)
     if isinstance(after, Refusal):
         return after
     target = (swarm.id, swarm.name) if swarm else (found.id, found.container.name)
@@ -90,7 +93,9 @@ def _plan_limits(intent: SetLimits | ScaleUpLimits, frame: Frame, scaling: Scali
     )
 
 
-def _wanted(intent: SetLimits | ScaleUpLimits, before: Limits, host: HostUsage, scaling: Scaling) -> Limits | Refusal:
+def _wanted(
+    intent: SetLimits | ScaleUpLimits, before: Limits, frame: Frame, scaling: Scaling, members: Sequence[str]
+) -> Limits | Refusal:
     if isinstance(intent, SetLimits):
         after = before if intent.cpu is None else before.with_cpu(intent.cpu)
         return after if intent.memory is None else after.with_memory(intent.memory)
@@ -100,13 +105,25 @@ def _wanted(intent: SetLimits | ScaleUpLimits, before: Limits, host: HostUsage, 
             "It has no limit, so there is nothing to scale up: it can use all that the host has.",
             "Name the limits that it should have instead.",
         )
-    after = step_up(before, host, scaling)
+    after = _at_least_recommended(step_up(before, frame.snapshot.host, scaling), members, frame)
     if (after.cpu, after.memory) == (before.cpu, before.memory):
         return Refusal(
             "ceiling",
             "Its limits are at the ceiling already.",
             "Ask for more by number, add replicas, or raise scaling.cpu_ceiling.",
         )
+    return after
+
+
+def _at_least_recommended(after: Limits, members: Sequence[str], frame: Frame) -> Limits:
+    """Raise a step to what is recommended for the same object: one step short of it would have to be done again."""
+    for recommendation in frame.recommendations:
+        intent = recommendation.intent
+        if isinstance(intent, SetLimits) and intent.container_id in members:
+            if intent.cpu is not None and after.cpu is not None and intent.cpu > after.cpu:
+                after = after.with_cpu(intent.cpu)
+            if intent.memory is not None and after.memory is not None and intent.memory > after.memory:
+                after = after.with_memory(intent.memory)
     return after
 
 

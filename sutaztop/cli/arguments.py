@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from sutaztop import __version__
-from sutaztop.domain.quantity import parse_bytes, parse_cores, parse_seconds
+from sutaztop.domain.quantity import Seconds, parse_bytes, parse_cores, parse_seconds
 from sutaztop.domain.text import clean_line
 
 T = TypeVar("T")
+
+SHORTEST_INTERVAL, LONGEST_INTERVAL = Seconds(0.2), Seconds(60.0)
 
 SCENARIOS = ("calm", "busy", "incident")
 COMMANDS = ("snapshot", "check", "recommend", "doctor", "limits", "replicas", "unload")
@@ -37,6 +39,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _interval(text: str) -> Seconds:
+    """Read a time between frames, within the bounds that the configuration has."""
+    seconds = _read(parse_seconds)(text)
+    if not SHORTEST_INTERVAL <= seconds <= LONGEST_INTERVAL:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is outside {SHORTEST_INTERVAL * 1000:g}ms to {LONGEST_INTERVAL:g}s; write for example 2s"
+        )
+    return seconds
+
+
 def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
     """Add the options that every face takes. Under a command they only override what stood before it."""
 
@@ -46,7 +58,7 @@ def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
     unset: bool = False
 
     where = parser.add_argument_group("which stack")
-    where.add_argument("--host", metavar="ADDRESS", default=default(), help="engine address, as unix:///… or ssh://…")
+    where.add_argument("--host", metavar="ADDRESS", default=default(), help="engine address, as unix:///… or tcp://…")
     where.add_argument("--context", metavar="NAME", default=default(), help="docker context to use")
     where.add_argument(
         "--ollama", metavar="URL", action="append", default=default(), help="Ollama server; may be repeated"
@@ -100,7 +112,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--wall", action="store_true", help="wall display: read-only, pages rotate, no keys but ? and q"
     )
     screen.add_argument("--theme", metavar="NAME", help="theme: dark, light, high-contrast, … or a file")
-    screen.add_argument("--interval", type=_read(parse_seconds), metavar="SPAN", help="time between frames (1s)")
+    screen.add_argument("--interval", type=_interval, metavar="SPAN", help="time between frames: 200ms to 60s (1s)")
     screen.add_argument("--glyphs", choices=("auto", "braille", "blocks", "ascii"), help="what the font can show")
     screen.add_argument(
         "--demo-without-engine", action="store_true", help="open the demo world, saying so, if no engine answers"

@@ -52,7 +52,8 @@ def settings_from(arguments: argparse.Namespace, environment: Mapping[str, str])
         engine = replace(engine, host=arguments.host or "", context=arguments.context or "")
     if arguments.sampler:
         engine = replace(engine, sampler=arguments.sampler)
-    chosen = {name: value for name in ("interval", "theme", "glyphs") if (value := getattr(arguments, name, None))}
+    given = {name: getattr(arguments, name, None) for name in ("interval", "theme", "glyphs")}
+    chosen = {name: value for name, value in given.items() if value is not None}
     screen = replace(screen, read_only=screen.read_only or arguments.read_only, **chosen)
     models = settings.models
     if arguments.ollama:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from sutaztop.cli.arguments import parse
 from sutaztop.cli.assemble import Assembly, assemble, assemble_demo, settings_from
 from sutaztop.cli.splash import Splash
+from sutaztop.cli.terminal import why_no_keys, why_no_screen
 from sutaztop.contracts import ConfigError, EngineUnreachable, SutaztopError
 from sutaztop.domain.sample import Trouble
 
@@ -24,7 +25,7 @@ def run_parsed(arguments: argparse.Namespace, splash: Splash) -> int:
     """Run what parsed words ask for; ``splash`` is withdrawn before anything is said in its place."""
     try:
         if arguments.command is None:
-            return _screen(arguments, os.environ)
+            return _screen(arguments, os.environ, splash)
         assembly = assemble(arguments)
     except (ConfigError, EngineUnreachable) as error:
         splash.withdraw()
@@ -59,9 +60,10 @@ def _command(arguments: argparse.Namespace, assembly: Assembly) -> int:
     return run_change(arguments, assembly, out=sys.stdout, ask=ask)
 
 
-def _screen(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    why = _no_terminal(environment)
+def _screen(arguments: argparse.Namespace, environment: Mapping[str, str], splash: Splash) -> int:
+    why = why_no_screen(environment) or why_no_keys(wall=arguments.wall)
     if why:
+        splash.withdraw()
         print(f"sutaztop: no screen can be drawn: {why}. `sutaztop snapshot` prints the same as text.", file=sys.stderr)
         return USAGE
     from sutaztop.cli.screen import run_screen_face
@@ -73,16 +75,6 @@ def _screen(arguments: argparse.Namespace, environment: Mapping[str, str]) -> in
             return run_screen_face(demo, arguments, instead_of=found)
         return run_screen_face(found, arguments)
     return run_screen_face(assemble(arguments, environment=environment), arguments)
-
-
-def _no_terminal(environment: Mapping[str, str]) -> str:
-    """Say why no screen can be drawn, or nothing. Textual draws on the error output, so that must be one too."""
-    if not sys.stdout.isatty():
-        return "the output is not a terminal"
-    if not sys.stderr.isatty():
-        return "the error output is redirected, and the screen is drawn there"
-    term = environment.get("TERM", "")
-    return f"TERM is {term or 'not set'}" if term in ("", "dumb") else ""
 
 
 def _reached(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Assembly | Trouble:

@@ -47,6 +47,12 @@ def find_service(name: str, snapshot: Snapshot) -> Service | Refusal:
     found = _services_called(name, snapshot.services)
     if len(found) == 1:
         return found[0]
+    if not found:
+        # By one of its containers, as the screen names it: what is scaled is the service all the same.
+        here = find_container(name, snapshot)
+        owner = None if isinstance(here, Refusal) else snapshot.service_of(here.container)
+        if owner is not None:
+            return owner
     if found:
         which = ", ".join(sorted(f"{it.project}/{it.name}" for it in found)[:8])
         return Refusal("ambiguous", f"{name!r} means {len(found)} services: {which}.", "Name it as project/service.")
@@ -55,7 +61,13 @@ def find_service(name: str, snapshot: Snapshot) -> Service | Refusal:
 
 def _services_called(name: str, services: Iterable[Service]) -> list[Service]:
     found = [it for it in services if name in (it.id, it.name)]
-    return found or [it for it in services if it.project and name == f"{it.project}/{it.name}"]
+    return found or [it for it in services if it.project and name in _with_project(it)]
+
+
+def _with_project(service: Service) -> tuple[str, str]:
+    """Give ``project/name``; of a stack's service, whose name begins with the stack's, also without it twice."""
+    short = service.name.removeprefix(f"{service.project}_")
+    return f"{service.project}/{service.name}", f"{service.project}/{short}"
 
 
 def find_model(name: str, servers: Iterable[ModelServer]) -> tuple[str, str] | Refusal:

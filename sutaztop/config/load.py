@@ -89,7 +89,10 @@ def _profile_file(read: Sequence[_File], overruled: str | None, env: Mapping[str
     else:
         known = (*profile_names(), NO_PROFILE)
         allowed = f"Profiles: {', '.join(known)}, or the path of a file."
-        refuse(place, f"profile: {quote(word)} is not a profile", nearest(word, known), allowed)
+        why = nearest(word, known)
+        if overruled is not None:
+            raise ConfigError(f"--profile: {quote(word)} is not a profile", why, allowed)
+        refuse(place, f"profile: {quote(word)} is not a profile", why, allowed)
     return _File(path, check(read_yaml(read_text(path), str(path)), PROFILE))
 
 

@@ -26,14 +26,14 @@ _TAB = re.compile(r"'\\t'")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands; lines and columns count from 1."""
+    """Where something stands; lines and columns count from 1, and 0 stands for a file as a whole."""
 
     file: str
     line: int = 1
     column: int = 1
 
     def __str__(self) -> str:
-        return f"{self.file}, line {self.line}"
+        return f"{self.file}, line {self.line}" if self.line else self.file
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def quote(text: str) -> str:
 
 def read_text(path: Path) -> str:
     """Read a regular file of UTF-8. Raises ``ConfigError`` that says why it can't be read."""
-    place = Place(str(path))
+    place = Place(str(path), 0)
     try:
         if not path.is_file():
             # A pipe or a device would be waited for without end.

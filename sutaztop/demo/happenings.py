@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from sutaztop.domain.container import NO_LABELS
-from sutaztop.domain.event import Event
+from sutaztop.domain.event import Event, detail_of
 
 KEPT = 256
 """The engine's own ring holds 256 events; a longer absence loses some, here as there."""
@@ -27,7 +27,16 @@ class Happenings:
         stamp = max(round(at.timestamp() * 1_000_000) * 1000, self._last_ns + 1)
         self._last_ns = stamp
         self._ring.append(
-            Event(at, stamp, kind, action, subject[0], subject[1], detail, MappingProxyType(dict(attributes)))
+            Event(
+                at,
+                stamp,
+                kind,
+                action,
+                subject[0],
+                subject[1],
+                detail or detail_of(action, attributes),
+                MappingProxyType(dict(attributes)),
+            )
         )
 
     def forget(self) -> None:

@@ -24,6 +24,18 @@ class Event:
     attributes: Mapping[str, str] = field(default_factory=lambda: NO_LABELS, repr=False)
 
 
+_DETAIL = {"die": "exitCode", "kill": "signal", "rename": "oldName", "connect": "container", "disconnect": "container"}
+
+
+def detail_of(action: str, attributes: Mapping[str, str]) -> str:
+    """Give the attribute that tells more of an action: an exit code, a signal, the earlier name; or nothing.
+
+    >>> detail_of("die", {"exitCode": "137", "name": "web"}), detail_of("start", {"name": "web"})
+    ('137', '')
+    """
+    return attributes.get(_DETAIL.get(action, ""), "")
+
+
 @dataclass(frozen=True, slots=True)
 class LogLine:
     """One line that a container wrote. ``stream`` is ``stdout`` or ``stderr``; the text is cleaned."""

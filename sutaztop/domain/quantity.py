@@ -121,3 +121,21 @@ def nano_cpus(amount: Cores) -> int:
     1500000000
     """
     return round(amount * 1e9)
+
+
+def span_words(seconds: float) -> str:
+    """Write a span in its largest unit, two where the second still matters.
+
+    >>> span_words(42), span_words(190), span_words(11_400), span_words(260_000)
+    ('42 s', '3 min', '3 h 10 min', '3 d')
+    """
+    seconds = max(0, round(seconds))
+    if seconds < 120:
+        return f"{seconds} s"
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if minutes < 120:
+        return f"{minutes} min"
+    if hours < 48:
+        rest = minutes % 60
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{days} d"

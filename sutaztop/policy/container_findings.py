@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from sutaztop.domain.container import ContainerState, Health
 from sutaztop.domain.finding import Evidence, Finding, Severity, Subject
 from sutaztop.domain.profile import Thresholds
+from sutaztop.domain.quantity import span_words
 from sutaztop.domain.reading import Reason, Unmeasured, measured
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.policy.cpu import CpuCase, cpu_case
 from sutaztop.policy.severity import Ranked, grade_by_tier, is_over
 from sutaztop.policy.signals import Signals
-from sutaztop.policy.wording import count, memory, percent, span, times
+from sutaztop.policy.wording import count, memory, percent, times
 
 _RESTARTED_LATELY = timedelta(hours=1)
 _KEEPS_RUNNING = ("always", "unless-stopped", "on-failure", "any")
@@ -87,7 +88,7 @@ def _state(container: ContainerSnapshot, thresholds: Thresholds, at: datetime) -
     if it.state in (ContainerState.EXITED, ContainerState.DEAD):
         failed = it.exit_code not in (0, None) and it.restart_policy in _KEEPS_RUNNING
         if failed or it.state is ContainerState.DEAD:
-            ago = f" {span((at - it.finished_at).total_seconds())} ago" if it.finished_at else ""
+            ago = f" {span_words((at - it.finished_at).total_seconds())} ago" if it.finished_at else ""
             text = f"{it.state} with code {it.exit_code}{ago}; its restart policy is {it.restart_policy or 'no'}"
             evidence = (Evidence("exit code", str(it.exit_code)), restarts)
             yield Cause(grade_by_tier(container), it.state.value.upper(), text, evidence, it.finished_at)
@@ -102,7 +103,7 @@ def _state(container: ContainerSnapshot, thresholds: Thresholds, at: datetime) -
         and at - it.started_at < _RESTARTED_LATELY
     ):
         # The engine counts over the whole life of a container: only a young run makes it news.
-        up = span((at - it.started_at).total_seconds())
+        up = span_words((at - it.started_at).total_seconds())
         text = f"restarted {count(it.restart_count, 'time')}, last {up} ago"
         yield Cause(Severity.WARNING, "RESTARTS", text, (restarts,), it.started_at)
 
@@ -182,4 +183,5 @@ def _no_limit(container: ContainerSnapshot) -> Iterator[Cause]:
     limits = container.container.resources.limits
     missing = [name for name, limit in (("CPU", limits.cpu), ("memory", limits.memory)) if limit is None]
     if missing:
-        yield Cause(Severity.OK, "NO LIMIT", f"no {' and no '.join(missing)} limit is set")
+        word = "NO LIMIT" if len(missing) == 2 else "NO CPU-LIM" if limits.cpu is None else "NO MEM-LIM"
+        yield Cause(Severity.OK, word, f"no {' and no '.join(missing)} limit is set")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sutaztop.domain.finding import Evidence, Severity
 from sutaztop.domain.profile import Profile, Scaling
-from sutaztop.domain.quantity import Cores, nano_cpus
+from sutaztop.domain.quantity import Cores, nano_cpus, span_words
 from sutaztop.domain.reading import measured
 from sutaztop.domain.service import Service
 from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage
@@ -12,7 +12,7 @@ from sutaztop.policy.cpu import CpuCase, CpuFinding
 from sutaztop.policy.needs import Need, Workload
 from sutaztop.policy.severity import is_over
 from sutaztop.policy.signals import Signals
-from sutaztop.policy.wording import cores, percent, span
+from sutaztop.policy.wording import cores, percent
 
 TARGET_PERCENT = 70
 """The share at which replicas are aimed (HPA; the guide's Swarm line)."""
@@ -102,7 +102,7 @@ def idle_need(
         rule="R-CPU-5",
         severity=Severity.OK,
         wants=f"replicas {current} → {fewer}",
-        reason=f"at most {percent(peak)} of limit in {seen} readings over {span(shortest)}; "
+        reason=f"at most {percent(peak)} of limit in {seen} readings over {span_words(shortest)}; "
         f"about {percent(after)} on {fewer}",
         evidence=(
             Evidence("highest share of CPU limit", percent(peak)),
@@ -171,7 +171,8 @@ def _reason(found: CpuFinding, host: HostUsage, profile: Profile) -> str:
     line = profile.thresholds.cpu_warning
     text = f"{percent(shares.mean)} of limit"
     if found.case is CpuCase.HOT or shares.over(line) == len(shares.values):
-        text += f", over {percent(line)} in {shares.over(line)} of {len(shares.values)} readings in {span(shares.span)}"
+        text += f", over {percent(line)} in {shares.over(line)} of {len(shares.values)} readings"
+        text += f" in {span_words(shares.span)}"
     if found.throttled:
         text += f", throttled in {percent(found.throttled)} of periods"
     busy = measured(host.cpu)
@@ -186,5 +187,5 @@ def _evidence(found: CpuFinding, profile: Profile) -> tuple[Evidence, ...]:
         Evidence("share of CPU limit", percent(found.shares.mean)),
         Evidence("readings over the line", f"{over} of {len(found.shares.values)}"),
         Evidence("throttled", percent(found.throttled)),
-        Evidence("window", span(found.shares.span)),
+        Evidence("window", span_words(found.shares.span)),
     )

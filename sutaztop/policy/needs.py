@@ -7,14 +7,14 @@ from sutaztop.domain.finding import Evidence, Severity, Subject
 from sutaztop.domain.frame import HistoryView
 from sutaztop.domain.intent import Intent, SetLimits
 from sutaztop.domain.profile import Profile
-from sutaztop.domain.quantity import MIB, Bytes, Cores
+from sutaztop.domain.quantity import MIB, Bytes, Cores, span_words
 from sutaztop.domain.reading import measured
 from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.domain.snapshot import ContainerSnapshot, Snapshot
 from sutaztop.policy.cpu import CpuCase, CpuFinding, cpu_case
 from sutaztop.policy.severity import is_over
 from sutaztop.policy.signals import Signals, limits_seen
-from sutaztop.policy.wording import memory, percent, span, times
+from sutaztop.policy.wording import memory, percent, times
 
 OOM_FACTOR_PERCENT = 120
 """VPA: after a kill a fifth more than the limit that killed …"""
@@ -174,7 +174,7 @@ def near_limit_need(container: ContainerSnapshot, signals: Signals, profile: Pro
         rule="R-MEM-2",
         severity=Severity.CRITICAL if window.is_sustained(thresholds.memory_critical, thresholds) else Severity.WARNING,
         wants=f"memory {memory(limit)} → {memory(wanted)}",
-        reason=f"working set {percent(share)} of limit in {over} of {total} readings over {span(window.span)}",
+        reason=f"working set {percent(share)} of limit in {over} of {total} readings over {span_words(window.span)}",
         evidence=(Evidence("share of memory limit", percent(share)), Evidence("readings", f"{over} of {total}")),
         memory=wanted,
         since=window.since(line, at),

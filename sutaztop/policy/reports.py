@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from sutaztop.domain.finding import Finding, Severity, Subject
 from sutaztop.domain.frame import HOST
+from sutaztop.domain.quantity import span_words
 from sutaztop.domain.reading import measured
 from sutaztop.domain.snapshot import Snapshot
 from sutaztop.policy.severity import Ranked
-from sutaztop.policy.wording import span
 
 STACK = "stack"
 """The report of the collector that lists containers: without it nothing is known of the engine."""
@@ -54,5 +54,5 @@ def _stale(snapshot: Snapshot, subject: Subject) -> Iterator[Ranked]:
     newest = max(times)
     age = (snapshot.at - newest).total_seconds()
     if age > max(_OLD_SECONDS, _OLD_INTERVALS * (measured(snapshot.interval) or 1.0)):
-        text = f"the newest reading of any container is {span(age)} old"
+        text = f"the newest reading of any container is {span_words(age)} old"
         yield 0, Finding(subject, Severity.UNKNOWN, "STALE", text, since=newest)

@@ -36,18 +36,6 @@ def memory(amount: int) -> str:
     return f"{amount / GIB:.2f}".rstrip("0").rstrip(".") + " GiB"
 
 
-def span(seconds: float) -> str:
-    """Write a span of time in its two largest units' sense: seconds, minutes, hours or days.
-
-    >>> span(45), span(180), span(7200), span(200_000)
-    ('45 s', '3 min', '2 h', '2 d')
-    """
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size or (size == 60 and seconds >= size):
-            return f"{seconds // size:.0f} {unit}"
-    return f"{seconds:.0f} s"
-
-
 def count(number: int, one: str, many: str = "") -> str:
     """Write a number of things.
 

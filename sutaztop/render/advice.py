@@ -3,8 +3,9 @@
 from sutaztop.domain.finding import Recommendation, Severity
 from sutaztop.domain.frame import Frame
 from sutaztop.render.boxes import heading, join
-from sutaztop.render.cells import SEVERITY_GLYPH, SEVERITY_TONE, Line, Span, Tone, cell_width, fit, fit_line
+from sutaztop.render.cells import SEVERITY_GLYPH, SEVERITY_TONE, Line, Span, Tone, cell_width, fit, fit_line, plain
 from sutaztop.render.known import Known, known_of
+from sutaztop.render.paragraph import wrap
 
 
 def advice_title(frame: Frame, shown: int, *, active: bool = False) -> Line:
@@ -16,16 +17,53 @@ def advice_title(frame: Frame, shown: int, *, active: bool = False) -> Line:
     return heading(["Do next", how_many], active=active)
 
 
-def advice_lines(frame: Frame, width: int, height: int, *, top: int = 0) -> list[Line]:
-    """Write the advice from ``top`` on, one line each."""
+def advice_lines(frame: Frame, width: int, height: int, *, top: int = 0, chosen: str = "") -> list[Line]:
+    """Write the advice from ``top`` on, one line each.
+
+    What room is left goes to the whole reason of the ``chosen`` one, by its id, and to what is wrong
+    with anything but containers, which have rows of their own for that.
+    """
     if not frame.recommendations:
-        return [(Span(_no_advice(frame), Tone.MUTED),)]
+        return [(Span(_no_advice(frame), Tone.MUTED),), *_other_findings(frame, width)][:height]
     # What to do is read whole before why: names and reasons give way to it.
     proposal = min(max(14, width // 2), max(cell_width(it.proposal) for it in frame.recommendations))
-    lines = [_line(it, width, proposal) for it in frame.recommendations[top : top + height]]
+    shown = frame.recommendations[top : top + height]
+    lines = [_line(it, width, proposal) for it in shown]
+    lines += next(
+        (_whole_reason(it, width, line) for it, line in zip(shown, lines, strict=True) if it.id == chosen), []
+    )
+    lines = [*lines, *_other_findings(frame, width)][:height]
     if known_of(frame) is Known.ONCE:
         lines = [tuple(span._replace(tone=Tone.STALE) for span in line) for line in lines]
     return lines
+
+
+def _whole_reason(it: Recommendation, width: int, line: Line) -> list[Line]:
+    """Write a reason that its line cuts, with what holds the advice back."""
+    words = f"{it.reason}{_held_back(it)}"
+    if words in plain(line):
+        return []
+    return [(Span(f"  {row}", Tone.MUTED),) for row in wrap(words, width - 2)]
+
+
+def _held_back(it: Recommendation) -> str:
+    return f" ({it.blocked})" if it.blocked else ""
+
+
+def _other_findings(frame: Frame, width: int) -> list[Line]:
+    """Write what is wrong with the host, the disks, the models and the engine, worst first."""
+    found = [
+        it for it in frame.findings if it.severity > Severity.OK and it.subject.kind not in ("container", "service")
+    ]
+    return [
+        fit_line((
+            Span(f"{SEVERITY_GLYPH[it.severity]} ", SEVERITY_TONE[it.severity]),
+            Span(f"{it.subject.name} ", Tone.STRONG),
+            Span(f"{it.word}  ", SEVERITY_TONE[it.severity]),
+            Span(" ".join(it.text.split()), Tone.MUTED),
+        ), width)
+        for it in found
+    ]  # fmt: skip
 
 
 def _no_advice(frame: Frame) -> str:
@@ -71,13 +109,12 @@ def alarm_strip(frame: Frame) -> Line:
 def _line(it: Recommendation, width: int, proposal: int) -> Line:
     glyph = SEVERITY_GLYPH[it.severity]
     name = 14 if width < 70 else 20
-    blocked = f" ({it.blocked})" if it.blocked else ""
     return fit_line(
         (
             Span(f"{glyph} ", SEVERITY_TONE[it.severity]),
             Span(fit(it.subject.name, name) + " ", Tone.STRONG),
             Span(fit(it.proposal, proposal) + "  "),
-            Span(it.reason + blocked, Tone.MUTED),
+            Span(f"{it.reason}{_held_back(it)}", Tone.MUTED),
         ),
         width,
     )

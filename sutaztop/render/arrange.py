@@ -145,8 +145,8 @@ def arrange(frame: Frame, wish: Arrangement, held: Sequence[str] = ()) -> Arrang
     containers that are new come after them. Empty sorts afresh. Raises ``FilterError``.
     """
     judgements = judge_rows(frame)
-    matches = parse_filter(wish.filter_text)
     everything = frame.snapshot.containers
+    matches = parse_filter(wish.filter_text, tiers=sorted({it.tier.name for it in everything}))
     shown = [
         it
         for it in everything
@@ -158,7 +158,7 @@ def arrange(frame: Frame, wish: Arrangement, held: Sequence[str] = ()) -> Arrang
         places = {container_id: place for place, container_id in enumerate(held)}
         shown.sort(key=lambda it: places.get(it.id, len(places)))
     return Arranged(
-        entries=tuple(_grouped(shown, wish.grouping, judgements)),
+        entries=tuple(_grouped(shown, wish, judgements)),
         judgements=judgements,
         running=sum(it.container.is_running for it in everything),
         total=len(everything),
@@ -173,15 +173,22 @@ def needs_attention(judgement: Judgement) -> bool:
 
 
 def _grouped(
-    shown: Sequence[ContainerSnapshot], grouping: Grouping, judgements: Mapping[str, Judgement]
+    shown: Sequence[ContainerSnapshot], wish: Arrangement, judgements: Mapping[str, Judgement]
 ) -> Iterable[Entry]:
+    grouping = wish.grouping
     if grouping is Grouping.NONE:
         yield from shown
         return
     groups: dict[tuple[int, str], list[ContainerSnapshot]] = {}
     for it in shown:
         groups.setdefault(_group_of(it, grouping), []).append(it)
-    for key in sorted(groups):
+
+    def order(key: tuple[int, str]) -> tuple[int, tuple[int, str]]:
+        # Worst first holds for groups too. By any other figure they would change places all the time.
+        by_severity = wish.sort is SortKey.SEVERITY and grouping is Grouping.PROJECT and not wish.reverse
+        return (-max(judgements[it.id].severity for it in groups[key]) if by_severity else 0, key)
+
+    for key in sorted(groups, key=order):
         members = groups[key]
         yield Heading(
             title=key[1],
@@ -274,20 +281,22 @@ _PART: Mapping[str, Callable[[ContainerSnapshot, Judgement], Sequence[str]]] = {
 FILTER_KEYS = (*_PART, *_WHOLE)
 
 
-def parse_filter(text: str) -> _Match:
+def parse_filter(text: str, *, tiers: Sequence[str] = ()) -> _Match:
     """Read a filter: words that must all match; ``!`` inverts one; ``key:a,b`` looks at one property.
 
     A plain word is sought in name, service and project. Raises ``FilterError`` for a key that
-    does not exist or has no value.
+    does not exist or has no value, and for a value that none can have; ``tiers`` are those there
+    are, any where it is empty.
     """
-    terms = [_parse_term(word) for word in text.split()]
+    closed = {**_CLOSED, "tier": [it.casefold() for it in tiers]} if tiers else _CLOSED
+    terms = [_parse_term(word, closed) for word in text.split()]
     return lambda it, judgement: all(term(it, judgement) for term in terms)
 
 
-def _parse_term(word: str) -> _Match:
+def _parse_term(word: str, closed: Mapping[str, Sequence[str]]) -> _Match:
     inverse = word.startswith("!")
     body = word.lstrip("!").casefold()
-    match = _keyed(body) if ":" in body else _anywhere(body)
+    match = _keyed(body, closed) if ":" in body else _anywhere(body)
     return (lambda it, judgement: not match(it, judgement)) if inverse else match
 
 
@@ -305,14 +314,14 @@ def _anywhere(text: str) -> _Match:
     return match
 
 
-def _keyed(body: str) -> _Match:
+def _keyed(body: str, closed: Mapping[str, Sequence[str]]) -> _Match:
     key, _, wanted = body.partition(":")
     values = [value for value in wanted.split(",") if value]
     if key not in FILTER_KEYS:
         raise FilterError(f"no key {key!r}: {_nearest(key, FILTER_KEYS)}Keys are {', '.join(FILTER_KEYS)}")
     if not values:
         raise FilterError(f"{key}: wants a value, for example {key}:{_EXAMPLE.get(key, 'ollama')}")
-    known = _CLOSED.get(key, values)
+    known = closed.get(key, values)
     for value in values:
         if value not in known:
             raise FilterError(f"no {key} {value!r}: {_nearest(value, known)}It is one of {', '.join(known)}")

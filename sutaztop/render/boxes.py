@@ -6,7 +6,7 @@ from sutaztop.render.cells import Line, Span, Tone, fit_line, line_width, plain
 
 _TO_ASCII = str.maketrans({
     "╭": "+", "╮": "+", "╰": "+", "╯": "+", "─": "-", "│": "|", "┃": "#", "━": "=", "▏": "|", "▕": "|",
-    "·": ".", "‼": "X", "–": "-", "—": "-", "…": "~", "●": "*", "•": "*", "○": "o", "↻": "R", "×": "x", "→": ">",
+    "·": ".", "‼": "#", "–": "-", "—": "-", "…": "~", "●": "*", "•": "*", "○": "o", "↻": "R", "×": "x", "→": ">",
     "▼": "v", "▲": "^", "▸": ">", "▾": "v", "≥": ">", "µ": "u", "↓": "v", "↑": "^", "█": "#", "⏎": "<",
 })  # fmt: skip
 
@@ -14,14 +14,18 @@ _TO_ASCII = str.maketrans({
 def ascii_line(line: Line) -> Line:
     """Write a line in ASCII, cell for cell; what has no likeness becomes a question mark.
 
-    >>> ascii_line((Span("‼ ollama · 2×"),))[0].text
-    'X ollama . 2x'
+    >>> ascii_line((Span("‼ ollama · 2× · 8 → 9 GiB"),))[0].text
+    '# ollama . 2x . 8-> 9 GiB'
     """
     if all(span.text.isascii() for span in line):
         return line
-    return tuple(
-        Span(span.text.translate(_TO_ASCII).encode("ascii", "replace").decode("ascii"), span.tone) for span in line
-    )
+    return tuple(Span(_ascii(span.text), span.tone) for span in line)
+
+
+def _ascii(text: str) -> str:
+    # An arrow of one sign would read as "greater than".
+    text = text.replace(" → ", "-> ").translate(_TO_ASCII)
+    return text.encode("ascii", "replace").decode("ascii")
 
 
 def heading(parts: Sequence[str], *, active: bool) -> Line:

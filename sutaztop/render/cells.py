@@ -38,8 +38,8 @@ SEVERITY_TONE = {
     Severity.CRITICAL: Tone.CRITICAL,
 }
 SEVERITY_GLYPH = {Severity.OK: "·", Severity.UNKNOWN: "?", Severity.WARNING: "!", Severity.CRITICAL: "‼"}
-"""One cell each, so that severity never rests on colour alone. Plain ASCII: ``.``, ``?``, ``!``, ``X``."""
-ASCII_GLYPH = {Severity.OK: ".", Severity.UNKNOWN: "?", Severity.WARNING: "!", Severity.CRITICAL: "X"}
+"""One cell each, so that severity never rests on colour alone. Plain ASCII: ``.``, ``?``, ``!``, ``#``."""
+ASCII_GLYPH = {Severity.OK: ".", Severity.UNKNOWN: "?", Severity.WARNING: "!", Severity.CRITICAL: "#"}
 
 
 class Span(NamedTuple):

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from sutaztop.domain.quantity import GIB, MIB, Seconds
+from sutaztop.domain.quantity import GIB, MIB, Seconds, span_words
 from sutaztop.render.boxes import join
 from sutaztop.render.cells import Line, Span, Tone, cell_width, fit, fit_line
-from sutaztop.render.format import span_words
 from sutaztop.render.graphs import Glyphs, column_chart, spark
 from sutaztop.render.plot import Cells, ChartEngine, chart_engine
 

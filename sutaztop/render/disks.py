@@ -62,7 +62,8 @@ def disks_strip(frame: Frame, width: int, look: Look) -> Line:
         fullest = max(tier.components, key=lambda it: measured(it.budget_utilization) or 0.0, default=None)
         share = tier_share(tier)
         parts.append((Span(f"{_WORD[tier.medium]} ", Tone.MUTED),
-                      Span(percent_words(share), share_tone(share, thresholds))))  # fmt: skip
+                      Span(percent_words(share), share_tone(share, thresholds)),
+                      *_short_of_room(tier, thresholds)))  # fmt: skip
         if fullest is not None and (measured(fullest.budget_utilization) or 0) >= thresholds.disk_warning:
             share = fullest.budget_utilization
             tone = share_tone(share, thresholds)
@@ -70,6 +71,15 @@ def disks_strip(frame: Frame, width: int, look: Look) -> Line:
             parts.append((Span(f"{fullest.component.name} {percent_words(share)}{mark}", tone),))
     line = join(parts, width)
     return tuple(span for span in line if span.text.strip() or span is not line[-1])
+
+
+def _short_of_room(tier: DiskTier, thresholds: Thresholds) -> Line:
+    """Say what is left on the filesystem that carries a tier, where that is little."""
+    tight = min(tier.filesystems, key=lambda it: it.available, default=None)
+    tone = _room_tone(tight, thresholds) if tight is not None else Tone.MUTED
+    if tight is None or tone not in _MARK:
+        return ()
+    return (Span(f"{_MARK[tone]}{bytes_text(tight.available)} free", tone),)
 
 
 def tier_share(tier: DiskTier) -> Reading[Ratio]:

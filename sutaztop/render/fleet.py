@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.quantity import span_words
 from sutaztop.render.arrange import Arranged, Arrangement, Grouping, Heading, SortKey
 from sutaztop.render.boxes import heading
 from sutaztop.render.cells import Line, Span, Tone, fit, fit_line
 from sutaztop.render.columns import COLUMNS, NAME, SPARKS, Column, Row
-from sutaztop.render.format import span_words
 from sutaztop.render.known import Known
 from sutaztop.render.look import Look, spark_bucket
 
@@ -69,7 +69,7 @@ def _grow(chosen: dict[str, int], ids: Sequence[str], wanted: int, left: int) ->
 
 def fleet_title(arranged: Arranged, wish: Arrangement, *, active: bool = False, note: str = "") -> Line:
     """Write what is shown, how many, and what filters and sorts it."""
-    order = f"by {wish.sort}{' reversed' if wish.reverse else ''} ▼"
+    order = f"by {wish.sort}{' reversed ▲' if wish.reverse else ' ▼'}"
     parts = [
         "Containers",
         # What is left out comes first: a title that is cut must not pass some rows off as all.

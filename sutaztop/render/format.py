@@ -117,24 +117,6 @@ def rates_pair(first: Reading[float], second: Reading[float]) -> Reading[float]:
     return first + second
 
 
-def span_words(seconds: float) -> str:
-    """Write a span in its largest unit, two where the second still matters.
-
-    >>> span_words(42), span_words(190), span_words(11_400), span_words(260_000)
-    ('42 s', '3 min', '3 h 10 min', '3 d')
-    """
-    seconds = max(0, round(seconds))
-    if seconds < 120:
-        return f"{seconds} s"
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
-    if minutes < 120:
-        return f"{minutes} min"
-    if hours < 48:
-        rest = minutes % 60
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{days} d"
-
-
 def age_text(since: datetime | None, now: datetime) -> str:
     """Write an age short, for a column: ``42s``, ``17m``, ``5h``, ``9d``.
 
@@ -153,8 +135,3 @@ def age_text(since: datetime | None, now: datetime) -> str:
     if seconds < 172_800:
         return f"{seconds // 3600}h"
     return f"{seconds // 86400}d"
-
-
-def is_waiting(reading: Reading[object]) -> bool:
-    """Whether a figure is still to come, as against one that can't be had."""
-    return isinstance(reading, Unmeasured) and reading.reason in (Reason.FIRST_READ, Reason.PENDING)

@@ -6,11 +6,12 @@ from enum import StrEnum
 
 from sutaztop.domain.finding import Severity
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.quantity import span_words
 from sutaztop.domain.reading import measured
 from sutaztop.render.arrange import judge_rows, needs_attention
 from sutaztop.render.boxes import join
 from sutaztop.render.cells import SEVERITY_GLYPH, SEVERITY_TONE, Line, Span, Tone, fit, fit_line, line_width
-from sutaztop.render.format import percent, span_words
+from sutaztop.render.format import percent
 from sutaztop.render.known import Known, known_of
 from sutaztop.render.paragraph import wrap
 

@@ -18,6 +18,7 @@ from sutaztop.render.plot import chart_engine
 _CHART_FROM, _CHART_ROWS = 88, 7
 """So large a panel draws its history as a chart beside the figures."""
 _FIGURES = 46
+_MARK = {Tone.WARNING: " !", Tone.CRITICAL: " ‼"}
 
 
 def host_title(frame: Frame, *, active: bool = False) -> Line:
@@ -89,7 +90,8 @@ def host_strip(frame: Frame, width: int, look: Look) -> Line:
         memory,
         (Span(f"{bytes_text(host.memory_available)} free"),),
         _pressure_short(host, thresholds),
-        (Span(f"limits {over:.1f}×", Tone.WARNING if over > 1 else Tone.PLAIN),) if over is not None else (),
+        (Span(f"limits {over:.1f}×{'!' if over > 1 else ''}", Tone.WARNING if over > 1 else Tone.PLAIN),)
+        if over is not None else (),
         _own(host),
     ], width)  # fmt: skip
 
@@ -105,11 +107,12 @@ def _why_not(frame: Frame) -> str:
 
 
 def _gauge(name: str, share: Reading[Ratio], warning: Ratio, critical: Ratio) -> Line:
+    """Write a share with its severity, as a colour and as a glyph that has its place always: nothing jumps."""
     value = measured(share)
     tone = Tone.STRONG
     if value is not None and value >= warning:
         tone = Tone.CRITICAL if value >= critical else Tone.WARNING
-    return (Span(f"{name} ", Tone.MUTED), Span(f"{percent(share):>3} %", tone))
+    return (Span(f"{name} ", Tone.MUTED), Span(f"{percent(share):>3} %{_MARK.get(tone, '  ')}", tone))
 
 
 def _history(frame: Frame, figure: str, width: int, look: Look) -> Line:
@@ -144,7 +147,8 @@ def _pressure_words(host: HostUsage, thresholds: Thresholds) -> Line:
     for name, reading in _pressures(host):
         pressure = measured(reading)
         text = "–" if pressure is None else percent_words(pressure.some, decimals=0 if pressure.some >= 0.01 else 1)
-        spans += [Span(f"{name} ", Tone.MUTED), Span(f"{text}  ", _pressure_tone(reading, thresholds))]
+        tone = _pressure_tone(reading, thresholds)
+        spans += [Span(f"{name} ", Tone.MUTED), Span(f"{text}{_MARK.get(tone, '')}  ", tone)]
     if all(measured(reading) is None for _, reading in _pressures(host)):
         return (Span("PSI  this kernel keeps no pressure figures", Tone.MUTED),)
     return tuple(spans)
@@ -155,7 +159,8 @@ def _pressure_short(host: HostUsage, thresholds: Thresholds) -> Line:
     for number, (_, reading) in enumerate(_pressures(host)):
         pressure = measured(reading)
         text = "–" if pressure is None else f"{pressure.some * 100:.0f}"
-        spans += [Span("/" if number else "", Tone.MUTED), Span(text, _pressure_tone(reading, thresholds))]
+        tone = _pressure_tone(reading, thresholds)
+        spans += [Span("/" if number else "", Tone.MUTED), Span(f"{text}{_MARK.get(tone, '').strip()}", tone)]
     return tuple(spans)
 
 
@@ -179,7 +184,7 @@ def _promised(frame: Frame, width: int, *, own: bool = False) -> Line:
         needed = sum(line_width(part) + 3 for part in (without, cost) if part)
         if cost and len(f"limits {size}{memory:.1f} × host") + needed > width:
             size = ""
-        promise = (Span("limits ", Tone.MUTED), Span(size), Span(f"{memory:.1f} × host", tone))
+        promise = (Span("limits ", Tone.MUTED), Span(size), Span(f"{memory:.1f} × host{_MARK.get(tone, '')}", tone))
     more: Line = (Span(f"{host.cpu_limits:.0f} cores = {cpu:.1f} ×", Tone.MUTED),) if cpu is not None else ()
     return join([promise, without, cost, more], width, " · ")
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from sutaztop.domain.container import Container, Mount, Port
 from sutaztop.domain.disk import Component
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.quantity import span_words
 from sutaztop.domain.snapshot import ContainerSnapshot, Disks
 from sutaztop.render.cells import Line, Span, Tone
-from sutaztop.render.format import span_words
 from sutaztop.render.paragraph import labelled, wrap
 
 MASK = "•••"

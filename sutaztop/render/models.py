@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.llm import Activity, LoadedModel, ModelServer
-from sutaztop.domain.quantity import Bytes
+from sutaztop.domain.quantity import Bytes, span_words
 from sutaztop.render.boxes import heading, join
 from sutaztop.render.cells import Line, Span, Tone, fit, fit_line
-from sutaztop.render.format import bytes_text, span_words
+from sutaztop.render.format import bytes_text
 from sutaztop.render.look import Look
 
 

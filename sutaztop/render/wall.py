@@ -7,11 +7,12 @@ from enum import StrEnum
 
 from sutaztop.domain.finding import Severity
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.quantity import span_words
 from sutaztop.render.arrange import Judgement
 from sutaztop.render.boxes import stack
 from sutaztop.render.cells import SEVERITY_GLYPH, SEVERITY_TONE, Line, Span, Tone, fit, fit_line, line_width
 from sutaztop.render.figures import HEIGHT, figure, figure_width
-from sutaztop.render.format import age_text, span_words
+from sutaztop.render.format import age_text
 from sutaztop.render.header import Standing, banners, data_age, engine_words, is_stale
 from sutaztop.render.known import Known, known_of
 from sutaztop.render.look import Look

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from contextvars import copy_context
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
@@ -29,8 +30,16 @@ from sutaztop.ui.theme import Palette, choose_theme, make_palette, make_theme
 if TYPE_CHECKING:
     from sutaztop.domain.frame import Frame
 
+_EVENTS_CARRIED = 2048
+"""Of events in frames that could not be drawn, so many are kept: a link that is down must not grow memory."""
 _RETRY = 0.1
 """Seconds after which a picture that could not be sent is tried again."""
+
+
+def carry_events(older: "Frame", newer: "Frame") -> "Frame":
+    """Give the newer frame with the events of one that is skipped: they stand in no other."""
+    events = (*older.snapshot.events, *newer.snapshot.events)[-_EVENTS_CARRIED:]
+    return replace(newer, snapshot=replace(newer.snapshot, events=events))
 
 
 class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
@@ -55,7 +64,7 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         self.board = Board.for_desk(desk, self.glyphs)
         self.resident: MainScreen | WallScreen = WallScreen(self.board) if wall else MainScreen(self.board)
         self.pressure = Pressure()
-        self._mail: Mailbox[Frame] = Mailbox(self._wake)
+        self._mail: Mailbox[Frame] = Mailbox(self._wake, carry_events)
         self._waiting: Frame | None = None
         self._retrying = False
         self._last_paint = float("-inf")
@@ -92,7 +101,7 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         frame = self._mail.take()
         if frame is None:
             return
-        self._waiting = frame
+        self._waiting = frame if self._waiting is None else carry_events(self._waiting, frame)
         self.pressure.note(skipped=self._output_waiting())
         self.board.pace, self.board.drawn_every = self.pressure.words, self.pressure.pace
         if not self._retrying:
@@ -140,6 +149,11 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         self.theme = following
         self.forget_display()
         return self._specs[following].title
+
+    def action_command_palette(self) -> None:
+        """Open the palette over the main screen alone: a dialog's question would be buried, and the wall has none."""
+        if isinstance(self.resident, MainScreen) and self.screen is self.resident:
+            super().action_command_palette()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Give the palette the same commands as the keys."""

@@ -95,7 +95,7 @@ COMMANDS: tuple[Command, ...] = (
     _safe("window", "t", "window", "Span of the graphs: fitting, 1 min, 10 min, 1 h", "See"),
     _safe("follow", "f", "follow", "Keep the selected container in sight when rows move", "See"),
     _safe("freeze", "p", "freeze", "Hold the picture; sampling goes on", "See"),
-    _safe("yank", "y", "copy", "Copy the selected line's name and figures (OSC 52)", "See"),
+    _safe("yank", "y", "copy", "Copy the selected line's name and figures (OSC 52)", "See", needs=Need.CONTAINER),
     _safe("theme", "T", "theme", "Next theme", "See"),
     _safe("faster", "plus equals_sign", "faster", "Shorter time between readings", "Rate"),
     _safe("slower", "minus", "slower", "Longer time between readings", "Rate"),
@@ -124,9 +124,10 @@ WALL_COMMANDS: tuple[Command, ...] = (
 BY_ID = {command.id: command for command in (*COMMANDS, *WALL_COMMANDS)}
 
 
-def in_footer() -> Iterator[Command]:
-    """Give the commands of the footer in their order."""
-    yield from sorted((it for it in COMMANDS if it.footer is not None), key=lambda it: it.footer or 0)
+def in_footer(first: Need | None = None) -> Iterator[Command]:
+    """Give the commands of the footer in their order, those that need what is chosen here ``first``."""
+    shown = (it for it in COMMANDS if it.footer is not None)
+    yield from sorted(shown, key=lambda it: (first is None or it.needs is not first, it.footer or 0))
 
 
 def key_table() -> str:

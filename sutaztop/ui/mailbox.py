@@ -10,19 +10,21 @@ T = TypeVar("T")
 class Mailbox(Generic[T]):
     """Holds the latest item. ``wake`` is called once for any number of items until they are taken.
 
-    ``wake`` must be safe to call from another thread and must not block.
+    ``wake`` must be safe to call from another thread and must not block. ``merge`` gives what is kept
+    of an older item that nobody took, with the newer one: (older, newer) → what is held.
     """
 
-    def __init__(self, wake: Callable[[], None]) -> None:
+    def __init__(self, wake: Callable[[], None], merge: Callable[[T, T], T] = lambda _, newer: newer) -> None:
         self._wake = wake
+        self._merge = merge
         self._lock = threading.Lock()
         self._item: T | None = None
         self._pending = False
 
     def put(self, item: T) -> None:
-        """Leave an item; an older one that nobody took is dropped."""
+        """Leave an item; an older one that nobody took is merged into it."""
         with self._lock:
-            self._item = item
+            self._item = item if self._item is None else self._merge(self._item, item)
             wake = not self._pending
             self._pending = True
         if wake:

@@ -3,7 +3,6 @@
 from textual.message import Message
 
 from sutaztop.domain.change import Outcome
-from sutaztop.domain.intent import Intent
 
 
 class ChangeFinished(Message):
@@ -11,12 +10,4 @@ class ChangeFinished(Message):
 
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
-        super().__init__()
-
-
-class IntentFormed(Message):
-    """Somebody wants something done: it is to be planned and shown before anything happens."""
-
-    def __init__(self, intent: Intent) -> None:
-        self.intent = intent
         super().__init__()

@@ -179,7 +179,9 @@ def test_read_only_changes_nothing_and_says_so_in_the_journal() -> None:
     assert [entry.result for entry in console.journal.kept] == [Result.REFUSED]
 
 
-def test_a_dry_run_changes_nothing(console: Console) -> None:
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_dry_run_changes_nothing_and_is_no_attempt(*, read_only: bool) -> None:
+    console = Console(read_only=read_only)
     backend = console.container_id("sutazai-backend")
     before = console.demo.engine.inspect(backend).resources
     assert console.actuator.apply(console.plan(ScaleUpLimits(backend)), dry_run=True).result is Result.DRY_RUN

@@ -129,7 +129,15 @@ def test_what_cannot_be_done_is_refused_with_what_to_try(
 
 
 @pytest.mark.parametrize(
-    "words", [["limits", "x", "--cpus", "fast"], ["replicas", "x", "many"], ["--interval", "soon"]]
+    "words",
+    [
+        ["limits", "x", "--cpus", "fast"],
+        ["replicas", "x", "many"],
+        ["--interval", "soon"],
+        ["--interval", "1ms"],
+        ["--interval", "0"],
+        ["--interval", "2h"],
+    ],
 )
 def test_a_wrong_word_on_the_command_line_says_what_is_expected(
     words: list[str], capsys: pytest.CaptureFixture[str]

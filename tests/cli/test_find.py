@@ -66,6 +66,13 @@ def test_two_services_of_one_name_are_told_apart_by_their_project() -> None:
     assert one.project == "q"
 
 
+def test_a_service_is_found_by_a_container_of_it_and_without_its_stacks_name_twice() -> None:
+    agents = Service("abc", "shop_agents", Orchestrator.SWARM, "shop", container_ids=(given.container_id("one"),))
+    there = given.snapshot([given.measured_container(given.container("one"))], services=(agents,))
+    assert find_service("one", there) == find_service("shop/agents", there) == agents
+    assert isinstance(find_service("agents", there), Refusal)
+
+
 SERVERS = (
     ModelServer(
         "http://a:11434",

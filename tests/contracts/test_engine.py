@@ -242,6 +242,7 @@ class TestStreams:
         assert all(event.subject_name == "contract-events" for event in seen)
         assert all(later.time_ns > earlier.time_ns for earlier, later in pairwise(seen))
         assert seen[-1].attributes["exitCode"].isdigit()
+        assert seen[-1].detail == seen[-1].attributes["exitCode"]
 
     def test_an_oom_kill_is_told_and_stays_on_the_container(self, engine_world: World) -> None:
         stream = engine_world.engine.events()

@@ -80,6 +80,21 @@ def test_groups_are_headed_by_name_and_counts() -> None:
     assert headings == [Heading("shop", 1, 1, 1), Heading("sutazaiapp", 2, 2, 0)]
 
 
+def test_the_worst_project_comes_first_and_none_changes_places_by_its_figures() -> None:
+    calm = [measured_container(container(name, project="aaa")) for name in ("a1", "a2")]
+    bad = measured_container(container("b1", project="bbb"))
+    finding = Finding(Subject("container", bad.id, "b1"), Severity.CRITICAL, "OOM", "killed")
+    it = frame(snapshot([*calm, bad]), findings=[finding])
+    assert names(it, Arrangement(grouping=Grouping.PROJECT)) == ["bbb", "b1", "aaa", "a1", "a2"]
+    by_name = Arrangement(grouping=Grouping.PROJECT, sort=SortKey.NAME)
+    assert names(it, by_name) == ["aaa", "a1", "a2", "bbb", "b1"]
+
+
+def test_a_tier_that_no_container_has_is_a_wrong_filter() -> None:
+    with pytest.raises(FilterError, match="It is one of high, low"):
+        arrange(three(), Arrangement(filter_text="tier:hi"))
+
+
 def test_tiers_are_grouped_by_rank_and_not_by_name() -> None:
     assert names(three(), Arrangement(grouping=Grouping.TIER)) == ["high", "ollama", "low", "web", "redis"]
 

@@ -5,7 +5,7 @@ import pytest
 from tests.ui.frames import SIZES, check_frame
 from tests.ui.lived import lived_stack
 from tests.ui.picture import PICTURE, draw, words_of
-from tests.ui.test_main_screen import sitting
+from tests.ui.sitting import sitting
 
 IDS = [f"{width}x{height}" for width, height in SIZES]
 

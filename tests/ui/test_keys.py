@@ -11,7 +11,7 @@ from sutaztop.ui.layout import Place
 from sutaztop.ui.screens.ask import AskLimitsScreen
 from sutaztop.ui.screens.confirm import ConfirmScreen
 from tests.terminal import Terminal
-from tests.ui.test_main_screen import Sitting, sitting
+from tests.ui.sitting import Sitting, sitting
 from tests.ui.typing import rest, send_at_once
 
 

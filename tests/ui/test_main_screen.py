@@ -1,95 +1,21 @@
 """The main screen: keys are pressed, and the screen and the world are asked what happened."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import replace
 
 import pytest
-from textual.pilot import Pilot
 
 from sutaztop.domain.quantity import GIB
 from sutaztop.domain.sample import Trouble
-from sutaztop.render.arrange import Arranged, Grouping, SortKey
-from sutaztop.ui.app import SutaztopApp
+from sutaztop.render.arrange import Grouping, SortKey
 from sutaztop.ui.commands import COMMANDS, Command
 from sutaztop.ui.layout import Place
 from sutaztop.ui.screens.ask import AskLimitsScreen, AskReplicasScreen
 from sutaztop.ui.screens.confirm import ConfirmScreen
-from sutaztop.ui.screens.main import MainScreen
 from sutaztop.ui.widgets.lines import Drawn
-from tests.ui.lived import lived_stack
-from tests.ui.look import text_of
-from tests.ui.typing import press, resize, rest
-from tests.ui.world import Stack
+from tests.ui.sitting import Sitting, sitting
+from tests.ui.typing import resize
 
 DANGEROUS = [it for it in COMMANDS if it.is_dangerous]
-
-
-@dataclass
-class Sitting:
-    """A person before the screen."""
-
-    stack: Stack
-    app: SutaztopApp
-    pilot: Pilot[int]
-
-    @property
-    def main(self) -> MainScreen:
-        return cast("MainScreen", self.app.resident)
-
-    @property
-    def text(self) -> str:
-        return text_of(self.app)
-
-    @property
-    def arranged(self) -> Arranged:
-        assert self.main.board.arranged is not None
-        return self.main.board.arranged
-
-    @property
-    def grouping(self) -> Grouping:
-        return self.main.board.wish.grouping
-
-    @property
-    def selected(self) -> str:
-        found = self.main.board.container
-        return found.display_name if found is not None else ""
-
-    async def press(self, *keys: str) -> None:
-        await press(self.pilot, *keys)
-
-    async def live(self, seconds: int = 1) -> None:
-        self.main.take_frame(self.stack.live(seconds))
-        await rest(self.pilot)
-
-    async def select(self, name: str) -> None:
-        board = self.main.board
-        assert board.frame is not None
-        board.touched = True
-        board.container_id = next(it.id for it in board.frame.snapshot.containers if it.display_name == name)
-        self.main.redraw()
-        await rest(self.pilot)
-
-    async def until(self, claim: Callable[[], bool]) -> None:
-        """Wait for something that another thread brings about."""
-        for _ in range(500):
-            if claim():
-                return
-            await self.pilot.pause(0.01)
-        raise AssertionError("it did not come about in time")
-
-
-@asynccontextmanager
-async def sitting(
-    size: tuple[int, int] = (120, 40), scenario: str = "incident", *, read_only: bool = False, seconds: int = 40
-) -> AsyncIterator[Sitting]:
-    stack = lived_stack(scenario, seconds=seconds)
-    app = stack.app(read_only=read_only)
-    async with app.run_test(size=size) as pilot:
-        here = Sitting(stack, app, pilot)
-        await here.live()
-        yield here
 
 
 async def test_what_is_wrong_stands_at_the_top_without_a_key_pressed() -> None:
@@ -173,6 +99,9 @@ async def test_a_wrong_key_in_a_filter_is_explained_and_changes_nothing() -> Non
         await here.press("slash", *"helth:x")
         assert "did you mean health" in here.text
         await here.press("enter")
+        assert here.main.filtering
+        assert "did you mean health" in here.text
+        await here.press("escape")
         assert here.arranged.order == shown
 
 

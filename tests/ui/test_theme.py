@@ -69,18 +69,22 @@ def test_the_environment_decides_where_colours_would_go_wrong(environment: dict[
 
 
 @pytest.mark.parametrize(
-    ("wish", "environment", "encoding", "expected"),
+    ("wish", "environment", "expected"),
     [
-        ("auto", {"TERM": "xterm-256color"}, "UTF-8", Glyphs.BRAILLE),
-        ("auto", {"TERM": "linux"}, "UTF-8", Glyphs.ASCII),
-        ("auto", {"TERM": "xterm"}, "ISO-8859-1", Glyphs.ASCII),
-        ("blocks", {"TERM": "linux"}, "UTF-8", Glyphs.BLOCKS),
+        ("auto", {"TERM": "xterm-256color"}, Glyphs.BRAILLE),
+        ("auto", {"TERM": "xterm-256color", "LANG": "en_GB.UTF-8"}, Glyphs.BRAILLE),
+        ("auto", {"TERM": "xterm-256color", "LANG": "de_DE.utf8@euro"}, Glyphs.BRAILLE),
+        ("auto", {"TERM": "xterm-256color", "LC_ALL": "", "LC_CTYPE": "C.UTF-8", "LANG": "C"}, Glyphs.BRAILLE),
+        ("auto", {"TERM": "linux", "LANG": "en_GB.UTF-8"}, Glyphs.ASCII),
+        ("auto", {"TERM": "xterm", "LANG": "de_DE.ISO-8859-1"}, Glyphs.ASCII),
+        ("auto", {"TERM": "xterm", "LANG": "de_DE"}, Glyphs.ASCII),
+        ("auto", {"TERM": "xterm", "LC_ALL": "C", "LANG": "en_GB.UTF-8"}, Glyphs.ASCII),
+        ("auto", {"TERM": "xterm", "LANG": "POSIX"}, Glyphs.ASCII),
+        ("blocks", {"TERM": "linux"}, Glyphs.BLOCKS),
     ],
 )
-def test_glyphs_follow_wish_terminal_and_locale(
-    wish: str, environment: dict[str, str], encoding: str, expected: Glyphs
-) -> None:
-    assert choose_glyphs(wish, environment, encoding) is expected
+def test_glyphs_follow_wish_terminal_and_locale(wish: str, environment: dict[str, str], expected: Glyphs) -> None:
+    assert choose_glyphs(wish, environment) is expected
 
 
 def test_a_frames_ends_are_never_part_of_the_selection() -> None:

@@ -7,11 +7,14 @@ from typing import cast
 import pytest
 from textual.pilot import Pilot
 
+from sutaztop.domain.event import Event
+from sutaztop.domain.finding import Severity
 from sutaztop.domain.sample import Trouble
 from sutaztop.render.wall import Page
 from sutaztop.ui.app import SutaztopApp
 from sutaztop.ui.commands import COMMANDS
-from sutaztop.ui.screens.wall import WallScreen
+from sutaztop.ui.screens.wall import WallScreen, severity_of
+from tests.given import NOW
 from tests.ui.lived import lived_stack
 from tests.ui.look import text_of
 from tests.ui.typing import press, rest
@@ -136,7 +139,7 @@ async def test_no_key_of_the_main_screen_does_anything() -> None:
             for key in command.keys:
                 if key not in ("q", "question_mark", "ctrl+c"):
                     await press(here.pilot, key)
-        assert here.app.screen is here.wall
+                    assert here.app.screen is here.wall, key
         assert here.app.is_running
         assert here.app.desk.apply is None
         assert not here.stack.journal.kept
@@ -163,3 +166,15 @@ async def test_no_size_crashes_on_any_page(size: tuple[int, int]) -> None:
             assert len(here.text.split("\n")) == size[1]
             here.wall.turn()
             await rest(here.pilot)
+
+
+@pytest.mark.parametrize(
+    ("action", "detail", "severity"),
+    [
+        ("die", "0", Severity.OK), ("die", "137", Severity.WARNING), ("oom", "", Severity.CRITICAL),
+        ("health_status", "healthy", Severity.OK), ("health_status", "unhealthy", Severity.WARNING),
+        ("start", "", Severity.OK),
+    ],
+)  # fmt: skip
+def test_an_end_that_was_meant_is_no_alarm(action: str, detail: str, severity: Severity) -> None:
+    assert severity_of(Event(NOW, 1, "container", action, "x", detail=detail)) is severity

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sutaztop.domain.container import Container, ContainerState, Health, Mount, Port, Probe
 from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo, SwarmRole
-from sutaztop.domain.event import Event
+from sutaztop.domain.event import Event, detail_of
 from sutaztop.domain.quantity import Bytes, Cores
 from sutaztop.domain.resources import Limits, Reservations, Resources
 from sutaztop.domain.text import clean_line, clean_text
@@ -23,7 +23,6 @@ _HEALTH = {health.value: health for health in Health}
 _PROBES_KEPT = 5
 _ADDRESSES = ("IPAddress", "GlobalIPv6Address")
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
-_DETAIL = {"die": "exitCode", "kill": "signal", "rename": "oldName", "connect": "container", "disconnect": "container"}
 
 
 def decode_container(payload: object) -> Container:
@@ -188,13 +187,9 @@ def decode_event(payload: object) -> Event | None:
         action=action,
         subject_id=it.part("Actor").text("ID"),
         subject_name=attributes.get("name", ""),
-        detail=argument.strip() or _detail(action, attributes),
+        detail=argument.strip() or detail_of(action, attributes),
         attributes=attributes,
     )
-
-
-def _detail(action: str, attributes: Mapping[str, str]) -> str:
-    return attributes.get(_DETAIL.get(action, ""), "")
 
 
 def decode_reclaimable(payload: object) -> Reclaimable:

@@ -243,6 +243,14 @@ class Transport:
         """Make a session. The library is imported here, when an engine is first spoken to."""
         if self._closed:
             raise EngineUnreachable(Unreachable.GONE, "The connection to the engine was closed", "sutaztop is ending")
+        if self.endpoint.address.startswith("ssh://"):
+            raise EngineUnreachable(
+                Unreachable.BAD_ADDRESS,
+                f"The engine at {self.endpoint.address} ({self.endpoint.origin}) is not spoken to over ssh",
+                "sutaztop opens no ssh connections of its own",
+                f"Forward its socket: ssh -nNT -L /tmp/engine.sock:/var/run/docker.sock "
+                f"{self.endpoint.address.removeprefix('ssh://')}, then --host unix:///tmp/engine.sock",
+            )
         from docker import APIClient
         from docker.constants import MINIMUM_DOCKER_API_VERSION
         from docker.errors import DockerException
@@ -257,15 +265,11 @@ class Transport:
                 tls=self._tls(),
             )
         except DockerException as error:
-            ssh = self.endpoint.address.startswith("ssh://")
             raise EngineUnreachable(
                 Unreachable.TLS if self.endpoint.tls else Unreachable.BAD_ADDRESS,
                 f"The engine at {self.endpoint.address} ({self.endpoint.origin}) cannot be spoken to",
-                clean_line(str(error)),
-                "Forward its socket: ssh -nNT -L /tmp/engine.sock:/var/run/docker.sock HOST, then --host"
-                if ssh
-                else "Check the address and the certificates",
-            ) from error
+                clean_line(str(error)), "Check the address and the certificates",
+            ) from error  # fmt: skip
         if self.endpoint.socket_path:
             from sutaztop.engines.docker.unix import UnixAdapter
 

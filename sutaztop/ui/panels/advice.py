@@ -31,7 +31,8 @@ class AdvicePanel(Panel):
         if place is not None:
             self._top = max(0, min(self._top, place, len(frame.recommendations) - 1))
             self._top = max(self._top, place - height + 1)
-        return advice_lines(frame, width, height, top=self._top)
+        chosen = self.board.advice
+        return advice_lines(frame, width, height, top=self._top, chosen=chosen.id if chosen is not None else "")
 
     def selected_line(self) -> int | None:
         """Give the line of the chosen one."""

@@ -29,6 +29,7 @@ class FleetPanel(Panel):
         self.top = 0
         self.page = 1
         self._seen_selection: str | None = None
+        self._seen_wish = board.wish
 
     def title(self, height: int) -> Line:
         """Say what is shown, how many, and what sorts and filters it."""
@@ -61,8 +62,9 @@ class FleetPanel(Panel):
             return
         count = len(board.arranged.entries)
         place = board.arranged.position(board.container_id)
-        moved = board.container_id != self._seen_selection
-        self._seen_selection = board.container_id
+        # Another order or grouping is a choice of the operator's, who must see what is chosen in it.
+        moved = board.container_id != self._seen_selection or board.wish != self._seen_wish
+        self._seen_selection, self._seen_wish = board.container_id, board.wish
         if place is not None and (moved or board.follow):
             # A group's heading comes into sight with its first row.
             first = place - 1 if place == 1 else place
@@ -107,6 +109,11 @@ class FleetPanel(Panel):
         lines[-1] = (Span(left, tone), Span(text, Tone.MUTED), Span("──╯", tone))
         return lines
 
+    def bring_into_sight(self) -> None:
+        """Show the selection: it is about to be acted upon."""
+        self._seen_selection = None
+        self.redraw()
+
     def scroll_by(self, lines: int) -> None:
         """Move what is in sight and leave the selection where it is."""
         self.top += lines
@@ -123,10 +130,11 @@ class FleetPanel(Panel):
         self.scroll_by(-3)
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the container under the mouse."""
+        """Choose the container under the mouse; the heading and the frame are none."""
         board = self.board
-        row = event.y - (2 if self.size.height >= 4 or not self.framed else 1) + self.top
-        if board.arranged is None or not 0 <= row < len(board.arranged.entries):
+        line = event.y - (2 if self.size.height >= 4 or not self.framed else 1)
+        row = line + self.top
+        if board.arranged is None or not 0 <= line < self.page or row >= len(board.arranged.entries):
             return
         entry = board.arranged.entries[row]
         found = getattr(entry, "id", None)

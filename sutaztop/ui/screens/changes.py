@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sutaztop.domain.change import Outcome, Plan, Refusal, Result
 from sutaztop.domain.intent import Intent, ScaleUpLimits, UnloadModel
@@ -15,7 +15,9 @@ from sutaztop.ui.screens.confirm import ConfirmScreen, RefusalScreen
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.screen import Screen
 
+T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 _TONE = {
     Result.APPLIED: Tone.OK,
@@ -35,6 +37,7 @@ class Changes:
         self._say = say
         self._applying = threading.Event()
         self._title = ""
+        self._is_asking = False
 
     @property
     def busy(self) -> bool:
@@ -80,8 +83,19 @@ class Changes:
         return ""
 
     def begin(self, command: Command) -> None:
-        """Start what a dangerous command wants: ask for numbers where needed, then plan."""
-        _STARTERS[command.id](self)
+        """Start what a dangerous command wants: ask for numbers where needed, then plan. One question at a time."""
+        if not self._is_asking:
+            _STARTERS[command.id](self)
+
+    def _ask(self, screen: "Screen[T]", answer: Callable[[T | None], None]) -> None:
+        """Put a question; while it is open no other is put, whatever way a command comes."""
+
+        def answered(given: T | None) -> None:
+            self._is_asking = False
+            answer(given)
+
+        self._is_asking = True
+        self._app.push_screen(screen, answered)
 
     def plan(self, intent: Intent | None) -> None:
         """Plan an intent and show the plan, or why there is none. ``None`` is a question left unanswered."""
@@ -92,7 +106,7 @@ class Changes:
         if isinstance(planned, Refusal):
             self._app.push_screen(RefusalScreen("Not possible", planned))
             return
-        self._app.push_screen(
+        self._ask(
             ConfirmScreen(planned, clock=self._board.desk.clock), lambda yes: self._answered(planned, yes=bool(yes))
         )
 
@@ -143,14 +157,14 @@ class Changes:
         found, frame = self._board.container, self._board.frame
         if found is not None and frame is not None:
             scaling, host = self._board.desk.settings.profile.scaling, frame.snapshot.host
-            self._app.push_screen(AskLimitsScreen(found, scaling, host), self.plan)
+            self._ask(AskLimitsScreen(found, scaling, host), self.plan)
 
     def set_replicas(self) -> None:
         """Ask how many replicas the selected container's service should have."""
         from sutaztop.ui.screens.ask import AskReplicasScreen
 
         if (service := self._board.service) is not None:
-            self._app.push_screen(AskReplicasScreen(service), self.plan)
+            self._ask(AskReplicasScreen(service), self.plan)
 
     def unload(self) -> None:
         """Want the selected model out of memory."""

@@ -24,7 +24,6 @@ DEAF_NS = 400_000_000
 _WIDEST = 84
 _DIM = 0.7
 _FRAME_ROWS = 2
-_FRAME_CELLS = 4
 
 
 class Dialog(ModalScreen[Answer], Generic[Answer]):

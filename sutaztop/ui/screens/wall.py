@@ -39,7 +39,15 @@ _TOLD = {
     "pause",
     "unpause",
 }
-_BAD = {"oom": Severity.CRITICAL, "die": Severity.WARNING, "kill": Severity.WARNING}
+
+
+def severity_of(event: Event) -> Severity:
+    """Say how bad it is that this happened: an end with exit code 0 is what was meant."""
+    if event.action == "oom":
+        return Severity.CRITICAL
+    failed = event.action == "die" and event.detail not in ("", "0")
+    unwell = event.action == "health_status" and event.detail == "unhealthy"
+    return Severity.WARNING if failed or unwell or event.action == "kill" else Severity.OK
 
 
 class WallView(Lines):
@@ -67,7 +75,7 @@ class WallView(Lines):
             return [Drawn(line) for line in self._help(width, height)]
         standing = board.standing()
         news = [event_line(it.at, standing.now, it.subject_name or it.subject_id[:12],
-                           f"{it.kind} {it.action} {it.detail}".rstrip(), _BAD.get(it.action, Severity.OK))
+                           f"{it.kind} {it.action} {it.detail}".rstrip(), severity_of(it))
                 for it in self.news]  # fmt: skip
         scene = Scene(board.frame, self.page, board.look(), standing, news)
         return [Drawn(line) for line in wall_lines(scene, width, height)]

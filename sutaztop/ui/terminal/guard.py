@@ -90,12 +90,11 @@ class Guard:
 
     def _watch(self) -> None:
         """Leave at once when the terminal has gone: nobody is left to restore it for."""
-        try:
-            watched = sys.__stdin__.fileno() if sys.__stdin__ else 0
-            poll = select.poll()
-            poll.register(watched, 0)
-        except (OSError, ValueError):
-            return
+        poll = select.poll()
+        for stream, usual in ((sys.__stdin__, 0), (sys.__stderr__, 2)):
+            # The screen is drawn on the error output; a wall may have an input that is no terminal.
+            with contextlib.suppress(OSError, ValueError):
+                poll.register(stream.fileno() if stream else usual, 0)
         while not self._left.is_set():
             # POLLHUP and POLLERR are always reported; the time is for noticing an ordinary leave.
             if any(found & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, found in poll.poll(1000)):

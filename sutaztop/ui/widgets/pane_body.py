@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from sutaztop.domain.frame import Frame
-from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.quantity import Seconds, span_words
 from sutaztop.render.boxes import box, rule, stack
 from sutaztop.render.cells import Line, Span, Tone, fit_line
 from sutaztop.render.chart import Chart
 from sutaztop.render.charts import CHART_WINDOWS, cpu_chart, memory_chart
 from sutaztop.render.details import Asked, details_lines, details_title
-from sutaztop.render.format import span_words
 from sutaztop.render.logs import log_lines, log_title
 from sutaztop.render.pane import PanePlan, plan_pane
 from sutaztop.ui.widgets.chart import ChartBook

@@ -97,7 +97,9 @@ class FilterPrompt(Horizontal):
         self.post_message(self.Left(kept=True))
 
     def on_key(self, event: events.Key) -> None:
-        """Leave without keeping."""
-        if event.key == "escape":
+        """Leave without keeping; Tab leads nowhere else, or what is typed next would be commands."""
+        if event.key in ("escape", "tab", "shift+tab"):
             event.stop()
+            event.prevent_default()
+        if event.key == "escape":
             self.post_message(self.Left(kept=False))

@@ -34,13 +34,6 @@ class TextPane(Lines):
         self._text = text
         self.offset_lines = 0
 
-    def show_text(self, text: Text, *, keep_place: bool = True) -> None:
-        """Take other words; the place that is being read is kept unless they are about something else."""
-        self._text = text
-        if not keep_place:
-            self.offset_lines = 0
-        self.redraw()
-
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Give as many lines as the words need, where the height is left to them."""
         del container, viewport
