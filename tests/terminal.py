@@ -26,7 +26,9 @@ _SIZE_AND_COLOUR = ("COLUMNS", "LINES", "NO_COLOR", "COLORTERM")
 class Terminal:
     """Starts ``sutaztop`` (or another ``program``) with words, in a terminal of a size.
 
-    ``written`` holds all that it wrote; ``text`` is what is on the screen now.
+    ``written`` holds all that it wrote; ``text`` is what is on the screen now. ``speed`` is how many
+    bytes a second the line takes, 0 for as many as come. ``watch`` is asked after each read what it
+    sees on the screen; ``changes`` holds each new answer with the time at which its bytes arrived.
     """
 
     def __init__(
@@ -37,6 +39,8 @@ class Terminal:
         lines: int = 40,
         environment: Mapping[str, str] | None = None,
         program: Sequence[str] = (sys.executable, "-m", "sutaztop"),
+        speed: int = 0,
+        watch: Callable[[pyte.Screen], object] | None = None,
     ) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -44,7 +48,11 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
         self.written = bytearray()
-        self._held = threading.Event()
+        self._may_read = threading.Event()
+        self._may_read.set()
+        self._speed = speed
+        self._watch = watch
+        self.changes: list[tuple[float, object]] = []
         inherited = {name: value for name, value in os.environ.items() if name not in _SIZE_AND_COLOUR}
         surroundings = inherited | {"TERM": "xterm-256color", "LANG": "C.UTF-8"} | dict(environment or {})
         self.process = subprocess.Popen(
@@ -56,19 +64,34 @@ class Terminal:
         self._reader.start()
 
     def _read(self) -> None:
+        most = max(64, self._speed // 50) if self._speed else 65536
         while True:
+            self._may_read.wait()
             try:
                 ready, _, _ = select.select([self._master], [], [], 0.2)
-                chunk = os.read(self._master, 65536) if ready else b""
+                chunk = os.read(self._master, most) if ready else b""
             except (OSError, ValueError):
                 return
             if not chunk:
                 if self.process.poll() is not None:
                     return
                 continue
-            with self._lock:
-                self.written += chunk
-                self._stream.feed(chunk)
+            if self._speed:
+                time.sleep(len(chunk) / self._speed)
+            self._take(chunk, time.monotonic())
+
+    def _take(self, chunk: bytes, at: float) -> None:
+        with self._lock:
+            self.written += chunk
+            self._stream.feed(chunk)
+            if self._watch is not None:
+                seen = self._watch(self._screen)
+                if not self.changes or self.changes[-1][1] != seen:
+                    self.changes.append((at, seen))
+
+    def hold(self) -> None:
+        """Read no more, as a terminal does whose user pressed Ctrl-S or whose line is dead."""
+        self._may_read.clear()
 
     def text(self) -> str:
         """Give what the screen shows."""
@@ -109,6 +132,7 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(10)
+        self._may_read.set()
         os.close(self._master)
         self._reader.join(2)
 

@@ -89,7 +89,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     ``--demo`` may stand right before a command: its scenario is then the default one, where
     argparse would take the command for a scenario.
     """
-    following = [*words[1:], ""]
+    following = [*words, ""][1:]
     told = [
         "--demo=busy" if word == "--demo" and after in COMMANDS else word
         for word, after in zip(words, following, strict=True)

@@ -3,15 +3,17 @@
 from array import array
 from collections.abc import Sequence
 
-_GAP = float("nan")
+_GAP = -1.0
+"""No figure that is kept can be negative, and the largest of a span is a gap only if all of it is."""
 
 
 class Ring:
     """The maxima of one figure in slots of ``step_ns`` nanoseconds, the last ``capacity`` of them.
 
-    A slot without a reading is a gap. Inside, a gap is NaN in an array of 4-byte floats; it
-    leaves as ``None``. One thread writes and others may read: a reader sees every closed slot
-    right, because slots are only appended, or overwritten a whole ring later.
+    Figures are amounts, rates and shares, none below 0. A slot without a reading is a gap: negative
+    in an array of 4-byte floats inside, ``None`` outside. One thread writes and others may read: a
+    reader sees every closed slot right, because slots are only appended, or overwritten a whole
+    ring later.
     """
 
     __slots__ = ("_capacity", "_first", "_newest", "_slots", "step_ns")
@@ -34,9 +36,7 @@ class Ring:
         if slot == self._newest:
             # The usual case: three of four readings meet a slot of fifteen seconds or a minute that is open.
             at = self._index(slot)
-            kept = self._slots[at]
-            if kept != kept or value > kept:  # noqa: PLR0124 - NaN alone differs from itself
-                self._slots[at] = value
+            self._slots[at] = max(self._slots[at], value)
             return
         if self._newest < 0:
             self._first, self._newest = slot, slot - 1
@@ -70,10 +70,14 @@ class Ring:
         out: list[float | None] = []
         oldest = max(self._newest - self._capacity + 1, self._first)
         for group in range(last_group - points + 1, last_group + 1):
-            highest: float | None = None
-            for slot in range(max(group * per_point, oldest), min((group + 1) * per_point - 1, self._newest) + 1):
-                value = self._slots[self._index(slot)]
-                if value == value and (highest is None or value > highest):  # noqa: PLR0124 - as above
-                    highest = value
-            out.append(highest)
+            first, last = max(group * per_point, oldest), min((group + 1) * per_point - 1, self._newest)
+            highest = self._highest(first, last) if first <= last else _GAP
+            out.append(None if highest < 0 else highest)
         return out
+
+    def _highest(self, first: int, last: int) -> float:
+        """Give the highest of a span of slots: of one slice, or of two where the ring begins anew within it."""
+        start, end = self._index(first), self._index(last)
+        if start <= end:
+            return max(self._slots[start : end + 1], default=_GAP)
+        return max(max(self._slots[start:], default=_GAP), max(self._slots[: end + 1], default=_GAP))

@@ -3,189 +3,180 @@
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-import psutil
-
+from tests.bench import agreement, churn, soak
+from tests.bench.fleet import Fleet
+from tests.bench.measures import (
+    SLOW_LINE,
+    Costs,
+    cost_of,
+    idle_of,
+    keys_of,
+    medians,
+    quit_of,
+    quit_with_blocked_terminal,
+    quit_with_hanging_engine,
+    start_of,
+)
+from tests.bench.monitors import rivals, sutaztop
+from tests.bench.report import BYTES, MONITOR, RATIO, Target, cost_table, rival_of, target_table
 from tests.lab.client import Lab
-from tests.terminal import Terminal
 
-_WARM_UP = 8.0
-_KEYS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one monitor cost. CPU is in cores; the engine's is beyond what it takes when nobody watches."""
-
-    name: str
-    monitor_cpu: float
-    engine_cpu: float
-    bytes_per_second: float
-    first_bytes_ms: float | None = None
-    first_values_ms: float | None = None
-    key_to_paint_ms: float | None = None
-    memory_mib: float | None = None
-    quit_ms: float | None = None
-
-    @property
-    def whole(self) -> float:
-        """Monitor and engine together."""
-        return self.monitor_cpu + self.engine_cpu
+_STARTS = 7
+_KEYS = 100
 
 
-def cpu_seconds(processes: Iterable[psutil.Process]) -> float:
-    """Add up the CPU time of processes; one that has gone counts nothing."""
-    total = 0.0
-    for process in processes:
-        try:
-            times = process.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        total += times.user + times.system
-    return total
+def measure_costs(fleet: Fleet, seconds: float, runs: int) -> list[Costs]:
+    """Measure all monitors by turns, so that what else the machine does meets each of them."""
+    monitors = [*rivals(), sutaztop()]
+    found = {it.name: Costs(it.name, fleet.size) for it in monitors}
+    for number in range(runs):
+        idle = idle_of(fleet, seconds)
+        for it in monitors:
+            cost = cost_of(it, fleet, seconds, idle)
+            found[it.name].runs.append(cost)
+            say(f"  run {number + 1}: {it.name:14} {cost.monitor:.1%} + {cost.engine:.1%}, "
+                f"{cost.bytes_per_second:.0f} B/s (engine at rest {idle:.1%})")  # fmt: skip
+    return list(found.values())
 
 
-def engine_processes(lab: Lab) -> list[psutil.Process]:
-    """Find this lab's dockerd, containerd and shims: their command lines name the lab's own directory."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            line = process.cmdline()
-        except psutil.Error:
-            continue
-        if line and Path(line[0]).name.startswith(("dockerd", "containerd")) and str(lab.directory) in " ".join(line):
-            found.append(process)
-    return found
+def cost_targets(costs: Sequence[Costs]) -> list[Target]:
+    """Hold the costs against what is to be reached."""
+    targets = []
+    for it in (it for it in costs if it.name == "sutaztop"):
+        rival = rival_of(it, costs)
+        if rival is not None and it.containers in RATIO:
+            share = it.median("whole") / rival.median("whole")
+            targets.append(Target(f"{it.containers}: share of docker stats", share, *RATIO[it.containers]))
+        if it.containers in MONITOR:
+            own = it.median("monitor") * 100
+            targets.append(Target(f"{it.containers}: monitor CPU", own, *MONITOR[it.containers], "% of a core"))
+    return targets
 
 
-def watched(lab: Lab, seconds: float, family: Sequence[psutil.Process]) -> tuple[float, float]:
-    """Give the cores used over a span by the engine and by a monitor's processes."""
-    engine = engine_processes(lab)
-    before, own, began = cpu_seconds(engine), cpu_seconds(family), time.monotonic()
-    time.sleep(seconds)
-    span = time.monotonic() - began
-    return (cpu_seconds(engine) - before) / span, (cpu_seconds(family) - own) / span
-
-
-def watch_docker_stats(lab: Lab, seconds: float, idle: float) -> Cost:
-    """Run ``docker stats`` in a terminal, as a person does."""
-    with Terminal([], program=["docker", "stats"], environment=lab.environment) as screen:
-        screen.wait_for("CPU")
-        time.sleep(_WARM_UP)
-        written = len(screen.written)
-        engine, own = watched(lab, seconds, [psutil.Process(screen.process.pid)])
-        return Cost("docker stats", own, max(0.0, engine - idle), (len(screen.written) - written) / seconds)
-
-
-def watch_sutaztop(lab: Lab, seconds: float, idle: float) -> Cost:
-    """Run sutaztop in the same terminal, then time keys and leaving."""
-    began = time.monotonic()
-    with Terminal(["--host", lab.host], environment=lab.environment) as screen:
-        screen.wait_for(lambda text: bool(text.strip()))
-        first_bytes = time.monotonic() - began
-        screen.wait_for(lambda text: "live" in text and "bench-0" in text)
-        first_values = time.monotonic() - began
-        time.sleep(_WARM_UP)
-        written = len(screen.written)
-        process = psutil.Process(screen.process.pid)
-        engine, own = watched(lab, seconds, [process])
-        rate = (len(screen.written) - written) / seconds
-        memory = process.memory_info().rss / 2**20
-        keys = [_key_to_paint(screen, "j" if number % 2 == 0 else "k") for number in range(_KEYS)]
-        leaving = time.monotonic()
-        screen.send("q")
-        screen.wait_gone()
-        return Cost(
-            "sutaztop", own, max(0.0, engine - idle), rate, first_bytes * 1e3, first_values * 1e3,
-            statistics.median(keys) * 1e3, memory, (time.monotonic() - leaving) * 1e3,
-        )  # fmt: skip
-
-
-def _key_to_paint(screen: Terminal, key: str) -> float:
-    """Give the time from a key to the next bytes; between two beats, so that they are the key's."""
-    quiet = len(screen.written)
-    time.sleep(0.37)
-    while len(screen.written) != quiet:
-        quiet = len(screen.written)
-        time.sleep(0.05)
-    began = time.monotonic()
-    screen.send(key)
-    while len(screen.written) == quiet and time.monotonic() - began < 2:
-        time.sleep(0.0005)
-    return time.monotonic() - began
-
-
-def table(costs: Sequence[Cost], containers: int) -> list[str]:
-    """Write the table, and last the ratio of sutaztop to its rival."""
-    lines = [
-        f"{containers} containers, a third of them busy now and then; 1 Hz, 120×40; {os.cpu_count()} cores",
-        f"{'':14}{'monitor':>9}{'engine':>9}{'together':>10}{'bytes/s':>9}",
+def feel_targets(fleet: Fleet, seconds: float) -> list[Target]:
+    """Measure what an operator feels: bytes at three sizes, start, keys, memory, leaving."""
+    ours = sutaztop()
+    targets = []
+    for (columns, lines), (reach, fail) in BYTES.items():
+        cost = cost_of(ours, fleet, seconds, 0.0, columns=columns, lines=lines)
+        rate = cost.bytes_per_second / 1000
+        targets.append(Target(f"{fleet.size}: bytes at {columns}×{lines}", rate, reach, fail, "KB/s"))
+        if (columns, lines) == (120, 40):
+            targets.append(Target(f"{fleet.size}: memory after {seconds:.0f} s", cost.memory_mib, 70, 100, "MiB"))
+    keys = keys_of(ours, fleet, _KEYS)
+    targets += [
+        Target(f"{fleet.size}: key to paint, p50 of {keys.count}", keys.p50, 6, 10, "ms"),
+        Target(f"{fleet.size}: key to paint, p95 ({keys.lost} lost)", keys.p95, 20, 40, "ms"),
     ]
-    lines += [
-        f"{it.name:14}{it.monitor_cpu:8.1%} {it.engine_cpu:8.1%} {it.whole:9.1%} {it.bytes_per_second:8.0f}"
-        for it in costs
+    slow = keys_of(ours, fleet, _KEYS // 2, speed=SLOW_LINE)
+    targets.append(Target(f"{fleet.size}: the same p95 at 8 KB/s ({slow.lost} lost)", slow.p95, 250, 500, "ms"))
+    targets += [
+        Target("quit", quit_of(ours, fleet), 500, 1000, "ms"),
+        Target("quit, engine hanging", quit_with_hanging_engine(ours, fleet), 500, 1000, "ms"),
+        Target("quit by SIGTERM, terminal blocked", quit_with_blocked_terminal(ours, fleet), 3000, 4000, "ms"),
     ]
-    rival, ours = costs
-    lines.append(
-        f"{'ratio':14}{_ratio(ours.monitor_cpu, rival.monitor_cpu)}{_ratio(ours.engine_cpu, rival.engine_cpu)}"
-        f" {_ratio(ours.whole, rival.whole)}{_ratio(ours.bytes_per_second, rival.bytes_per_second)}"
-    )
-    lines.append(
-        f"sutaztop: first bytes {ours.first_bytes_ms:.0f} ms, first values {ours.first_values_ms:.0f} ms, "
-        f"key to paint {ours.key_to_paint_ms:.0f} ms (median of {_KEYS}), {ours.memory_mib:.0f} MiB, "
-        f"quit {ours.quit_ms:.0f} ms"
-    )
-    return lines
+    return targets
 
 
-def _ratio(ours: float, rival: float) -> str:
-    return f"{ours / rival:9.2f}" if rival > 0 else f"{'–':>9}"
+def start_targets(fleet: Fleet) -> list[Target]:
+    """Measure starts; the first is not counted, since it also fills the disk's cache."""
+    start_of(sutaztop(), fleet)
+    it = medians([start_of(sutaztop(), fleet) for _ in range(_STARTS)])
+    return [
+        Target(f"{fleet.size}: splash, median of {_STARTS}", it.splash, 30, 50, "ms"),
+        Target(f"{fleet.size}: first real frame", it.frame, 300, 450, "ms"),
+        Target(f"{fleet.size}: first values", it.values, 700, 1200, "ms"),
+    ]
 
 
-def start(lab: Lab, containers: int) -> None:
-    """Start containers of which every third is busy for a moment each second."""
-    busy = "while :; do i=0; while [ $i -lt 1500 ]; do i=$((i+1)); done; sleep 1; done"
+def run_costs(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
+    """Measure everything at every size and print both tables."""
+    fleet = Fleet(lab)
+    costs: list[Costs] = []
+    targets: list[Target] = []
+    for size in given.containers:
+        say(f"{size} containers: starting …")
+        fleet.grow(size)
+        if size == given.containers[0]:
+            targets += start_targets(fleet)
+        costs += measure_costs(fleet, given.seconds, given.runs)
+        if given.feel and size == min(given.containers, key=lambda it: abs(it - 200)):
+            targets += feel_targets(fleet, given.seconds)
+    targets = [*cost_targets(costs), *targets]
+    say(f"\n{os.cpu_count()} cores, 1 Hz, 120×40; every third container busy; medians of {given.runs} runs of "
+        f"{given.seconds:.0f} s; CPU in percent of one core, the engine's beyond its rest\n")  # fmt: skip
+    say("\n".join(cost_table(costs)))
+    say("\n" + "\n".join(target_table(targets)))
+    return {
+        "costs": [it.as_json() for it in costs],
+        "targets": [{**asdict(it), "verdict": it.verdict} for it in targets],
+    }
 
-    def one(number: int) -> None:
-        command = ("sh", "-c", busy) if number % 3 == 0 else ("sleep", "100000")
-        lab.run(f"bench-{number}", "--memory", "64m", "--cpus", "0.5", command=command)
 
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(one, range(containers)))
+def run_churn(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
+    """Let containers come and go."""
+    fleet = Fleet(lab)
+    fleet.grow(min(given.containers))
+    lines = churn.churn(fleet, given.churned)
+    say("\n".join(lines))
+    return {"churn": lines}
+
+
+def run_agreement(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
+    """Hold figures beside ``docker stats``."""
+    del given
+    lines = agreement.agreement(lab)
+    say("\n".join(agreement.table(lines)))
+    return {"agreement": [asdict(it) for it in lines]}
+
+
+_WITH_LAB: Mapping[str, Callable[[Lab, argparse.Namespace], Mapping[str, object]]] = {
+    "cost": run_costs,
+    "churn": run_churn,
+    "agreement": run_agreement,
+}
+
+
+def say(text: str) -> None:
+    """Print at once."""
+    print(text, flush=True)
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Measure and print; the figures also go to a JSON file."""
+    sizes = [50, 200, 500, *([1000] if os.environ.get("BENCH_LARGE") else [])]
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--containers", type=int, default=50)
+    parser.add_argument("what", nargs="?", choices=[*_WITH_LAB, "soak"], default="cost")
+    parser.add_argument("--containers", type=int, nargs="+", default=sizes, help="how many, in rising order")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long each monitor is watched")
+    parser.add_argument("--runs", type=int, default=3, help="how often each is watched")
+    parser.add_argument("--no-feel", dest="feel", action="store_false", help="leave out keys, bytes and leaving")
+    parser.add_argument("--churned", type=int, default=200, help="churn: containers that come and go")
+    parser.add_argument("--frames", type=int, default=36_000, help="soak: frames after the warm-up")
     parser.add_argument("--json", type=Path, default=Path(tempfile.gettempdir()) / "sutaztop-bench.json")
     given = parser.parse_args(words)
-    if os.geteuid() != 0 or subprocess.run(["which", "dockerd"], capture_output=True, check=False).returncode:
-        print("make bench starts an engine of its own: it needs root and dockerd on the path", file=sys.stderr)
-        return 2
-    lab = Lab.start()
-    try:
-        print(f"starting {given.containers} containers …", flush=True)
-        start(lab, given.containers)
-        time.sleep(_WARM_UP)
-        idle, _ = watched(lab, given.seconds, [])
-        costs = [watch_docker_stats(lab, given.seconds, idle), watch_sutaztop(lab, given.seconds, idle)]
-    finally:
-        lab.close()
-    print("\n".join(table(costs, given.containers)))
-    figures = {"containers": given.containers, "seconds": given.seconds, "costs": [asdict(it) for it in costs]}
+    began = time.monotonic()
+    if given.what == "soak":
+        figures: Mapping[str, object] = {"soak": soak.soak(given.frames)}
+    else:
+        if os.geteuid() != 0 or subprocess.run(["which", "dockerd"], capture_output=True, check=False).returncode:
+            print("make bench starts an engine of its own: it needs root and dockerd on the path", file=sys.stderr)
+            return 2
+        lab = Lab.start()
+        try:
+            figures = _WITH_LAB[given.what](lab, given)
+        finally:
+            lab.close()
     given.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    print(f"written to {given.json}")
+    say(f"\n{time.monotonic() - began:.0f} s; written to {given.json}")
     return 0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sutaztop.cli.arguments import parse
 from sutaztop.cli.faces import run_face
 from sutaztop.cli.main import run
 from tests.terminal import DEADLINE, ROOT, Terminal
@@ -126,6 +127,10 @@ def test_what_cannot_be_done_is_refused_with_what_to_try(
 ) -> None:
     assert run_face([*words, "--yes", "--demo"]) == 1
     assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_no_words_at_all_mean_the_screen() -> None:
+    assert parse([]).command is None
 
 
 @pytest.mark.parametrize(
