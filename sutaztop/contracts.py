@@ -204,6 +204,10 @@ class Engine(Protocol):
         """Ask the engine about itself. The first thing to call: it also proves the connection."""
         ...
 
+    def ping(self) -> None:
+        """Ask for a sign of life, within a few seconds: cheap for the engine, and proof that it still answers."""
+        ...
+
     def containers(self, known: Mapping[str, Container] = NOTHING_KNOWN) -> Sequence[Container]:
         """List every container, stopped ones too, each as ``inspect`` gives it.
 

@@ -31,8 +31,10 @@ from sutaztop.domain.change import (
     Result,
     Unload,
 )
-from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.quantity import Seconds, exact_bytes
+from sutaztop.domain.reading import Unmeasured
 from sutaztop.domain.resources import Limits
+from sutaztop.measure.memory import working_set
 
 _AFTER_A_BREAK = Seconds(10.0)
 """How long a change is looked for after its connection broke: an engine that restarts is not waited for."""
@@ -121,13 +123,27 @@ class Actuator:
         if isinstance(change, ChangeLimits):
             now = self._limits_now(change)
             # All of them: swap and PIDs are sent along as the preview found them.
-            return "" if now == change.before else f"the limits of {change.name} changed"
+            return self._grown_beyond(change) if now == change.before else f"the limits of {change.name} changed"
         if isinstance(change, ChangeReplicas):
             service = self._engine.service(change.id)
             count = service.desired if service.desired is not None else service.running
             return "" if count == change.before else f"{change.name} went from {change.before} to {count} replicas"
         loaded = self._model_host(change).read().loaded
         return "" if any(it.name == change.name for it in loaded) else f"{change.name} left memory"
+
+    def _grown_beyond(self, change: ChangeLimits) -> str:
+        """Say that a container now holds more than a lower limit would allow; a preview may have stood for long."""
+        before, after = change.before.memory, change.after.memory
+        if change.swarm or after is None or (before is not None and after >= before):
+            return ""
+        try:
+            read = self._engine.counters(change.id)
+        except NotFound:
+            return ""  # it does not run, and holds nothing
+        held = working_set(read.memory_usage_bytes, read.memory_inactive_file_bytes)
+        if isinstance(held, Unmeasured) or held < after:
+            return ""
+        return f"{change.name} grew to {exact_bytes(held)}, which is over the new limit of {exact_bytes(after)},"
 
     def _limits_now(self, change: ChangeLimits) -> Limits:
         if change.swarm:

@@ -5,6 +5,7 @@ import shlex
 
 from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas
 from sutaztop.domain.quantity import exact_bytes, exact_cores
+from sutaztop.domain.resources import DEFAULT_PERIOD_US
 from sutaztop.domain.service import Orchestrator
 
 _DEFAULT_ENDPOINTS = ("unix:///var/run/docker.sock", "unix:///run/docker.sock")
@@ -43,7 +44,7 @@ def _limits(change: ChangeLimits) -> list[str]:
     words.append("update")
     if after.cpu is not None and after.cpu != before.cpu:
         if after.cpu_by_quota:
-            words += ["--cpu-quota", str(round(after.cpu * 100_000))]
+            words += ["--cpu-quota", str(round(after.cpu * (after.cpu_period_us or DEFAULT_PERIOD_US)))]
         else:
             words += ["--cpus", exact_cores(after.cpu)]
     if after.memory is not None and after.memory != before.memory:

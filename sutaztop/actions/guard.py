@@ -3,7 +3,7 @@
 from sutaztop.domain.change import ChangeLimits, ChangeReplicas, Refusal
 from sutaztop.domain.profile import Scaling
 from sutaztop.domain.quantity import MIB, Bytes, exact_cores
-from sutaztop.domain.reading import measured
+from sutaztop.domain.reading import Unmeasured, measured
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage, Snapshot
@@ -78,16 +78,31 @@ def _refuse_memory(
             f"{_mib(after.memory)} is more than the host's {_mib(host.memory_total)}.",
             f"At most {_mib(host.memory_total)} can be given.",
         )
+    lowered = before.memory is None or after.memory < before.memory
+    return _refuse_lower_memory(change.name, after.memory, containers, scaling) if lowered else None
+
+
+def _refuse_lower_memory(
+    name: str, wanted: Bytes, containers: tuple[ContainerSnapshot, ...], scaling: Scaling
+) -> Refusal | None:
+    unread = [it for it in containers if it.container.is_running and isinstance(it.usage.memory, Unmeasured)]
+    if unread:
+        return Refusal(
+            "working set not known",
+            f"What {name} holds was not measured: {unread[0].usage.memory}. "
+            "A limit under it would have the kernel kill it.",
+            "Wait for the next reading, or raise the limit instead.",
+        )
     used = working_set(containers)
     least = Bytes(int(used * (1 + scaling.memory_margin)))
-    if after.memory < least and (before.memory is None or after.memory < before.memory):
-        return Refusal(
-            "working set",
-            f"{change.name} holds {_mib(used)}; with a margin of {scaling.memory_margin:.0%} it needs {_mib(least)}, "
-            f"and {_mib(after.memory)} would have the kernel kill it.",
-            f"At least {_mib(least)} can be set now.",
-        )
-    return None
+    if wanted >= least:
+        return None
+    return Refusal(
+        "working set",
+        f"{name} holds {_mib(used)}; with a margin of {scaling.memory_margin:.0%} it needs {_mib(least)}, "
+        f"and {_mib(wanted)} would have the kernel kill it.",
+        f"At least {_mib(least)} can be set now.",
+    )
 
 
 def refuse_replicas(change: ChangeReplicas, service: Service, scaling: Scaling) -> Refusal | None:

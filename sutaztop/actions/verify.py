@@ -7,10 +7,11 @@ what inspect says afterwards and, where its files can be read, what the kernel e
 from collections.abc import Callable
 from typing import TypeAlias
 
-from sutaztop.contracts import Clock, Engine, ModelHost, SutaztopError
+from sutaztop.contracts import Clock, Engine, ModelHost, NotFound, SutaztopError
 from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Outcome, Result, Unload
-from sutaztop.domain.quantity import Cores, Seconds, exact_bytes, exact_cores
-from sutaztop.domain.resources import Limits
+from sutaztop.domain.quantity import Bytes, Cores, Seconds, exact_bytes, exact_cores
+from sutaztop.domain.resources import DEFAULT_PERIOD_US, Limits
+from sutaztop.domain.service import Service
 
 LIVE_DEADLINE = Seconds(5.0)
 """A live update shows within milliseconds."""
@@ -21,8 +22,8 @@ UNLOAD_DEADLINE = Seconds(20.0)
 """A discrete GPU is waited for up to 5 s by the server; a request in flight is finished first."""
 
 _EVERY = Seconds(0.25)
-# The kernel keeps whole microseconds of quota in a period of 100 ms.
-_QUOTA_STEP = 1e-5
+_LARGEST_PAGE = 65_536
+"""The kernel enforces memory in whole pages and rounds down: of 4 KiB mostly, of 64 KiB on some machines."""
 
 
 FindModelHost: TypeAlias = Callable[[str], ModelHost | None]
@@ -79,20 +80,29 @@ def limits_words(limits: Limits) -> str:
     return f"cpu {cpu}, memory {'unlimited' if limits.memory is None else exact_bytes(limits.memory)}"
 
 
-def _same_cpu(wanted: Cores | None, seen: Cores | None) -> bool:
+def _same_cpu(limits: Limits, seen: Cores | None) -> bool:
+    """Whether a CPU limit is the wanted one, to the whole microseconds of quota that are kept of it."""
+    wanted = limits.cpu
     if wanted is None or seen is None:
         return wanted is seen
-    return abs(wanted - seen) < _QUOTA_STEP
+    return abs(wanted - seen) < 1 / (limits.cpu_period_us or DEFAULT_PERIOD_US)
+
+
+def _is_enforced(wanted: Bytes | None, seen: Bytes | None) -> bool:
+    """Whether the kernel enforces the wanted memory, in whole pages of it."""
+    if wanted is None or seen is None:
+        return wanted is seen
+    return wanted == seen or (0 < wanted - seen < _LARGEST_PAGE and wanted % _LARGEST_PAGE != 0)
 
 
 def _container_limits(change: ChangeLimits, engine: Engine) -> _Seen:
     wanted, said = change.after, engine.inspect(change.id).resources.limits
-    if not _same_cpu(wanted.cpu, said.cpu) or wanted.memory != said.memory:
+    if not _same_cpu(wanted, said.cpu) or wanted.memory != said.memory:
         return None, f"inspect says {limits_words(said)}"
     kernel = engine.kernel_limits(change.id)
     if kernel is None:
         return Result.APPLIED, f"inspect says {limits_words(said)}; the kernel's files can't be read from here"
-    if not _same_cpu(wanted.cpu, kernel.cpu) or wanted.memory != kernel.memory:
+    if not _same_cpu(wanted, kernel.cpu) or not _is_enforced(wanted.memory, kernel.memory):
         return None, f"inspect says {limits_words(said)}, but the kernel still enforces {limits_words(kernel)}"
     return Result.APPLIED, f"inspect and the kernel both say {limits_words(kernel)}"
 
@@ -105,7 +115,7 @@ def _service_limits(change: ChangeLimits, engine: Engine) -> _Seen:
         return Result.FAILED, f"Swarm rolled it back: {told}"
     if service.rollout == "paused":
         return Result.FAILED, f"Swarm paused the update, and the new limits stand in the service: {told}"
-    if not _same_cpu(change.after.cpu, said.cpu) or change.after.memory != said.memory:
+    if not _same_cpu(change.after, said.cpu) or change.after.memory != said.memory:
         return None, f"the service says {limits_words(said)}"
     wanted = service.desired if service.desired is not None else service.running
     if service.rollout == "updating" or service.running < wanted:
@@ -113,15 +123,29 @@ def _service_limits(change: ChangeLimits, engine: Engine) -> _Seen:
             None,
             f"the service says {limits_words(said)}; {service.running} of {wanted} tasks run, {told or 'updating'}",
         )
-    behind = [it for it in service.container_ids if not _task_has(engine, it, change.after)]
-    if behind:
-        return None, f"{len(behind)} of {len(service.container_ids)} tasks still run with the earlier limits"
-    return Result.APPLIED, f"the service and its {service.running} running tasks say {limits_words(said)}"
+    return _tasks(service, engine, change.after)
 
 
-def _task_has(engine: Engine, container_id: str, wanted: Limits) -> bool:
-    limits = engine.inspect(container_id).resources.limits
-    return _same_cpu(wanted.cpu, limits.cpu) and wanted.memory == limits.memory
+def _tasks(service: Service, engine: Engine, wanted: Limits) -> _Seen:
+    """Look at the tasks of a service whose specification has the limits and whose roll-out is over."""
+    said = service.resources.limits
+    tasks = [_task_has(engine, it, wanted) for it in service.container_ids]
+    if False in tasks:
+        return None, f"{tasks.count(False)} of {len(tasks)} tasks still run with the earlier limits"
+    here, elsewhere = tasks.count(True), tasks.count(None)
+    told = f"the service and its {here} tasks on this node say {limits_words(said)}"
+    if not elsewhere:
+        return Result.APPLIED, f"the service and its {service.running} running tasks say {limits_words(said)}"
+    return Result.APPLIED, f"{told}; {elsewhere} run on other nodes, and Swarm says that all {service.running} run"
+
+
+def _task_has(engine: Engine, container_id: str, wanted: Limits) -> bool | None:
+    """Whether a task's container has the limits; ``None`` for one of another node, which this engine can't inspect."""
+    try:
+        limits = engine.inspect(container_id).resources.limits
+    except NotFound:
+        return None
+    return _same_cpu(wanted, limits.cpu) and wanted.memory == limits.memory
 
 
 def _replicas(change: ChangeReplicas, engine: Engine) -> _Seen:

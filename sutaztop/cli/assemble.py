@@ -21,6 +21,8 @@ from sutaztop.store.who import who_am_i
 
 PATIENCE = Seconds(4.0)
 """How long a face that shows one frame waits for slow readers, such as a model server that starts."""
+_BY_FILE = "configuration"
+"""Who named an engine that a settings file names: shown wherever the engine is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,12 @@ def settings_from(arguments: argparse.Namespace, environment: Mapping[str, str])
     models = settings.models
     if arguments.ollama:
         models = replace(models, endpoints=tuple(arguments.ollama))
-    return replace(settings, engine=engine, screen=screen, models=models)
+    profile, watch = settings.profile, getattr(arguments, "watch", None)
+    if watch is not None:
+        # Who asks for a verdict after so long wants one on what was seen in that time.
+        span = Seconds(min(profile.thresholds.minimum_span, watch))
+        profile = replace(profile, thresholds=replace(profile.thresholds, minimum_span=span))
+    return replace(settings, engine=engine, screen=screen, models=models, profile=profile)
 
 
 def assemble(arguments: argparse.Namespace, *, environment: Mapping[str, str] | None = None) -> Assembly:
@@ -71,11 +78,11 @@ def assemble(arguments: argparse.Namespace, *, environment: Mapping[str, str] | 
     settings = settings_from(arguments, env)
     if arguments.demo:
         return assemble_demo(settings, arguments.demo, arguments.seed, env)
-    return assemble_engine(settings, env)
+    return assemble_engine(settings, env, given_by="" if arguments.host or arguments.context else _BY_FILE)
 
 
-def assemble_engine(settings: Settings, environment: Mapping[str, str]) -> Assembly:
-    """Put together the watching of a real engine."""
+def assemble_engine(settings: Settings, environment: Mapping[str, str], *, given_by: str = "") -> Assembly:
+    """Put together the watching of a real engine. ``given_by`` says who named it, if not the command line."""
     from sutaztop.collectors.counters import ChosenCounters
     from sutaztop.collectors.disks import DisksCollector
     from sutaztop.collectors.host import HostCollector
@@ -87,7 +94,9 @@ def assemble_engine(settings: Settings, environment: Mapping[str, str]) -> Assem
     from sutaztop.engines.docker.engine import DockerEngine
 
     clock = SystemClock()
-    endpoint = resolve_endpoint(host=settings.engine.host, context=settings.engine.context, environment=environment)
+    endpoint = resolve_endpoint(
+        host=settings.engine.host, context=settings.engine.context, environment=environment, given_by=given_by
+    )
     engine = DockerEngine(endpoint, deadline=settings.engine.deadline, compose_command=settings.engine.compose_command)
     stack = StackCollector(engine, clock)
     configured = configured_endpoints(settings.models.endpoints)

@@ -9,6 +9,7 @@ from sutaztop.cli.assemble import PATIENCE, Assembly
 from sutaztop.domain.finding import Severity
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.reading import Reason, Unmeasured
 from sutaztop.render.advice import advice_title
 from sutaztop.render.arrange import Arrangement, arrange
 from sutaztop.render.boxes import rule
@@ -34,14 +35,25 @@ def watch(assembly: Assembly, span: Seconds) -> Frame:
     At least two, because a rate needs two samples.
     """
     end = assembly.clock.monotonic_ns() + round(span * 1e9)
-    assembly.monitor.tick(patience=PATIENCE)
+    last = end + round(PATIENCE * 1e9)
+    frame = assembly.monitor.tick(patience=PATIENCE)
     while True:
         assembly.clock.sleep(_BETWEEN)
-        over = assembly.clock.monotonic_ns() >= end
+        now = assembly.clock.monotonic_ns()
+        over = now >= end
         # The last look waits for slow readers once more: the disks were only set going by the first.
         frame = assembly.monitor.tick(judge_now=over, patience=PATIENCE if over else None)
-        if over:
+        # An engine that takes a second for each answer has given no rates yet: a moment more gives them.
+        if over and (now >= last or not _is_waiting(frame)):
             return frame
+
+
+def _is_waiting(frame: Frame) -> bool:
+    """Whether a running container has no CPU figure only because its second reading is still to come."""
+    return any(
+        isinstance(it.usage.cpu, Unmeasured) and it.usage.cpu.reason in (Reason.FIRST_READ, Reason.PENDING)
+        for it in frame.snapshot.containers if it.container.is_running
+    )  # fmt: skip
 
 
 def run_report(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO) -> int:

@@ -15,6 +15,8 @@ THREADS = 64
 fewer threads than containers would make the sweep last as many seconds as it has rounds."""
 PATIENCE = Seconds(0.3)
 """How long one collect waits for answers before it goes with those that are in."""
+FIRST_PATIENCE = Seconds(2.5)
+"""How long the first answer of a container is waited for: until it is in there is nothing to show of it at all."""
 
 
 class EngineCounters:
@@ -36,6 +38,7 @@ class EngineCounters:
         self._asked: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._wanted: frozenset[str] = frozenset()
         self._under_way: set[str] = set()
+        self._first_asked: dict[str, float] = {}
         self._latest: dict[str, ContainerCounters] = {}
         self._failed: dict[str, EngineError] = {}
         self._fault: Exception | None = None
@@ -55,6 +58,9 @@ class EngineCounters:
         until = time.monotonic() + self._patience
         with self._changed:
             self._changed.wait_for(lambda: self._fault or not self._under_way, max(0.0, until - time.monotonic()))
+            self._changed.wait_for(
+                lambda: self._fault or not self._awaited_first(), max(0.0, self._first_until() - time.monotonic())
+            )
             if self._fault is not None:
                 fault, self._fault = self._fault, None
                 raise fault
@@ -70,6 +76,14 @@ class EngineCounters:
                 for _ in self._threads:
                     self._asked.put(None)
 
+    def _awaited_first(self) -> set[str]:
+        """Give those whose first answer is waited for; one that hangs is so only once."""
+        now = time.monotonic()
+        return {it for it in self._under_way & self._first_asked.keys() if now - self._first_asked[it] < FIRST_PATIENCE}
+
+    def _first_until(self) -> float:
+        return max((self._first_asked[it] + FIRST_PATIENCE for it in self._awaited_first()), default=0.0)
+
     def _ask(self, wanted: frozenset[str]) -> None:
         self._wanted = wanted
         self._latest = {it: read for it, read in self._latest.items() if it in wanted}
@@ -78,7 +92,11 @@ class EngineCounters:
             return
         due = wanted - self._under_way
         self._under_way |= due
+        known = self._latest.keys() | self._failed.keys()
+        self._first_asked = {it: at for it, at in self._first_asked.items() if it in wanted and it not in known}
         for container_id in due:
+            if container_id not in known:
+                self._first_asked.setdefault(container_id, time.monotonic())
             self._asked.put(container_id)
         while len(self._threads) < min(self._most_threads, len(self._under_way)):
             thread = threading.Thread(target=self._work, name="read stats", daemon=True)
@@ -100,6 +118,7 @@ class EngineCounters:
             with self._changed:
                 self._under_way.discard(container_id)
                 self._fault = fault or self._fault
+                self._first_asked.pop(container_id, None)
                 self._keep(container_id, read, failed)
                 self._changed.notify_all()
 

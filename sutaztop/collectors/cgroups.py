@@ -21,6 +21,7 @@ PRESSURE_NS = 1_900_000_000
 """The kernel reckons its pressure averages anew every two seconds (PSI_FREQ): to ask more often tells nothing new."""
 PRESSURES = ("cpu.pressure", "memory.pressure", "io.pressure")
 _NOT_HERE = "its process has ended, or is not one of this host"
+_NOT_TO_BE_HAD = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.EOPNOTSUPP, errno.EINVAL)
 _GONE = (errno.ENODEV, errno.ENOENT, errno.ESRCH)
 _V1 = {
     "cpu time": ("cpuacct", "cpuacct.usage"),
@@ -322,7 +323,9 @@ class _ContainerFiles:
         except OSError as error:
             if error.errno == errno.ENODEV:
                 raise
-            self._missing.add(figure)
+            # What is only for the moment (too many open files) is tried again.
+            if error.errno in _NOT_TO_BE_HAD:
+                self._missing.add(figure)
             return None
 
 

@@ -2,7 +2,6 @@
 
 import os
 import resource
-from collections.abc import Callable
 from typing import Protocol
 
 SPARE = 128
@@ -99,6 +98,3 @@ class KeptFile:
                 parts.append(chunk)
             data = b"".join(parts)
         return data.decode("ascii", "replace")
-
-
-Opener = Callable[[str], KeptFile]

@@ -4,7 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sutaztop.collectors.follow import KEPT, Follower, Seen
-from sutaztop.contracts import NOTHING_KNOWN, Clock, Engine, EngineError, EngineRefused, EngineUnreachable, NotFound
+from sutaztop.contracts import (
+    NOTHING_KNOWN,
+    Clock,
+    DeadlineExceeded,
+    Engine,
+    EngineError,
+    EngineRefused,
+    EngineUnreachable,
+    NotFound,
+)
 from sutaztop.domain.container import Container
 from sutaztop.domain.engine import EngineInfo, SwarmRole
 from sutaztop.domain.event import Event
@@ -15,6 +24,8 @@ LIST_EVERY = Seconds(60.0)
 """The engine is asked for its list this often, whatever the events say; what it tells anew is inspected."""
 REVIEW_EVERY = Seconds(600.0)
 """Each container is inspected this often, whatever is told of it, one after another: all at once would be felt."""
+PING_EVERY = Seconds(2.0)
+"""An engine that was asked nothing for this long is asked for a sign of life: silence is not health."""
 SERVICES_EVERY = Seconds(10.0)
 """A Swarm's services are read this often: what its other nodes do is no event here."""
 GAPS_EVERY = Seconds(5.0)
@@ -77,6 +88,7 @@ class StackCollector:
         self._seen = Seen()
         self._follower: Follower | None = None
         self._lost_touch = False
+        self._heard_ns = 0
         self._gap_ns: int | None = None
         self._untaken: tuple[Event, ...] = ()
         self._latest: StackReading | None = None
@@ -117,6 +129,7 @@ class StackCollector:
         if gap or self._listed_ns is None or info is None:
             info = self._list_everything(now)
         else:
+            self._hear_from(now)
             self._inspect_again(_concerned(self._untaken))
             if now - self._listed_ns >= self._list_every_ns:
                 info = self._list_everything(now, known=self._containers)
@@ -144,6 +157,12 @@ class StackCollector:
             return True
         return lost
 
+    def _hear_from(self, now: int) -> None:
+        """Have the engine show that it lives, unless it was heard just now. Raises ``EngineError`` if it does not."""
+        if now - self._heard_ns >= PING_EVERY * 1e9:
+            self._engine.ping()
+            self._heard_ns = now
+
     def _services_are_due(self, info: EngineInfo, now: int) -> bool:
         if any(map(_concerns_services, self._untaken)):
             return True
@@ -161,7 +180,7 @@ class StackCollector:
 
     def _list_everything(self, now: int, known: Mapping[str, Container] = NOTHING_KNOWN) -> EngineInfo:
         info = self._engine.info()
-        if self._info is not None and info.id != self._info.id:
+        if self._info is not None and self._is_another(info, self._info):
             self._seen = Seen()
             self._untaken = ()
             self._lost_touch = True
@@ -172,10 +191,16 @@ class StackCollector:
         self._containers = {it.id: it for it in containers}
         self._services = tuple(services)
         self._info = info
-        self._listed_ns = self._services_ns = now
+        self._listed_ns = self._services_ns = self._heard_ns = now
         if not known:
             self._reviewed_ns = now
         return info
+
+    def _is_another(self, info: EngineInfo, known: EngineInfo) -> bool:
+        """Whether another engine answers. An id counts if it is said twice: Podman makes one up for each answer."""
+        if info.id == known.id:
+            return False
+        return info.name != known.name or self._engine.info().id == info.id
 
     def _follow(self) -> None:
         """Follow before listing, so that what happens during the listing is an event.
@@ -207,6 +232,10 @@ class StackCollector:
                 found = self._engine.inspect(container_id)
             except NotFound:
                 self._containers.pop(container_id, None)
+            except DeadlineExceeded:
+                # Either it alone hangs, or the engine does, which a sign of life tells.
+                self._engine.ping()
+                continue
             except EngineRefused:
                 # It alone cannot be inspected: it stays as it was known, and the next listing tells more.
                 continue

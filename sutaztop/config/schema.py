@@ -38,6 +38,7 @@ def _section(**keys: Rule) -> Section:
 _THRESHOLDS = _section(
     window=span("10s", "1d"),
     minimum_samples=whole(2, 1000),
+    minimum_span=span("0s", "1h"),
     sustained=ratio(0.5),
     cpu_warning=ratio(0.01),
     cpu_critical=ratio(0.01),

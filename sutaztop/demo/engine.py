@@ -10,7 +10,7 @@ from sutaztop.demo.follow import Follow
 from sutaztop.demo.limits import check_container, check_service
 from sutaztop.demo.listing import compose_service, compose_services
 from sutaztop.demo.logs import MOST_AT_ONCE, Written
-from sutaztop.demo.machine import CPUS, HOSTNAME, MEMORY
+from sutaztop.demo.machine import CPUS, HOSTNAME, MEMORY, PAGE
 from sutaztop.demo.service import LivingService
 from sutaztop.demo.world import World
 from sutaztop.domain.container import Container
@@ -49,6 +49,9 @@ class DemoEngine:
             os="demo world", kernel="demo", cpus=CPUS, memory=Bytes(MEMORY), cgroup_version=2, cgroup_driver="systemd",
             root_directory="/var/lib/docker", swarm_role=SwarmRole.MANAGER, is_local=False, demo=True,
         )  # fmt: skip
+
+    def ping(self) -> None:
+        """See ``Engine``."""
 
     def containers(self, known: Mapping[str, Container] = NOTHING_KNOWN) -> Sequence[Container]:
         """See ``Engine``."""
@@ -178,7 +181,9 @@ class DemoEngine:
             limits = container.limits
             if container.cgroup is None:
                 return None
-            return Limits(limits.cpu, limits.memory, limits.memory_and_swap, limits.pids)
+            # The kernel enforces whole pages, and inspect says what was asked for.
+            memory = None if limits.memory is None else Bytes(limits.memory // PAGE * PAGE)
+            return Limits(limits.cpu, memory, limits.memory_and_swap, limits.pids)
 
     def close(self) -> None:
         """See ``Engine``: every stream ends."""

@@ -22,7 +22,7 @@ def check_container(container: LivingContainer, before: Limits, after: Limits) -
         memory, swap = _checked_memory(container, before, after)
     if before.pids != after.pids:
         pids = after.pids
-    return Limits(cpu, memory, swap, pids, stored.cpu_by_quota)
+    return Limits(cpu, memory, swap, pids, stored.cpu_by_quota, stored.cpu_period_us)
 
 
 def _checked_cpu(container: LivingContainer, cpu: Cores | None) -> Cores:

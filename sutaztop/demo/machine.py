@@ -10,6 +10,7 @@ from sutaztop.domain.quantity import GIB
 
 CPUS = 12
 MEMORY = int(29.4 * GIB)
+PAGE = 4096
 HOSTNAME = "sutaz-host"
 _LOAD_GAINS = tuple(1 - exp(-STEP / span) for span in (60.0, 300.0, 900.0))
 _PRESSURE_GAIN = 1 - exp(-STEP / 10.0)

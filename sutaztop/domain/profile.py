@@ -11,11 +11,13 @@ class Thresholds:
     """When a figure is worth a word. Shares are of the container's own limit, or of the host.
 
     A share counts only when it was over its line in ``sustained`` of at least
-    ``minimum_samples`` readings within ``window``.
+    ``minimum_samples`` readings within ``window`` that cover ``minimum_span``: six readings a
+    second apart are a moment, and no habit.
     """
 
     window: Seconds = Seconds(180.0)
     minimum_samples: int = 6
+    minimum_span: Seconds = Seconds(30.0)
     sustained: Ratio = Ratio(0.8)
     cpu_warning: Ratio = Ratio(0.75)
     cpu_critical: Ratio = Ratio(0.95)

@@ -4,13 +4,17 @@ from dataclasses import dataclass, replace
 
 from sutaztop.domain.quantity import Bytes, Cores
 
+DEFAULT_PERIOD_US = 100_000
+"""CFS's period where a quota was given without one: the kernel's default."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Ceilings that the kernel enforces. ``None`` means that no such limit is set.
 
     ``memory_and_swap`` is memory plus swap, as the engine stores it (``MemorySwap``); -1
-    there means unlimited swap. ``cpu_by_quota`` tells that the CPU limit was given as a
+    there means unlimited swap. ``cpu_period_us`` is the period of a CPU limit that was given as a
+    quota over one of its own, ``None`` for the usual 100 ms. ``cpu_by_quota`` tells that the CPU limit was given as a
     quota and a period: the engine then refuses nano-CPUs and wants a quota again.
     """
 
@@ -19,6 +23,7 @@ class Limits:
     memory_and_swap: Bytes | None = None
     pids: int | None = None
     cpu_by_quota: bool = False
+    cpu_period_us: int | None = None
 
     def with_cpu(self, cpu: Cores | None) -> "Limits":
         """Give these limits with another CPU ceiling."""

@@ -87,8 +87,3 @@ class TierTable:
 def tier_table(tiering: Tiering, prefixes: tuple[str, ...] = ()) -> TierTable:
     """Give the table of a tiering, made once: every measuring wants it again."""
     return TierTable(tiering, prefixes)
-
-
-def classify(container: Container, tiering: Tiering, prefixes: Sequence[str] = ()) -> Tier:
-    """Find one container's tier. For many, keep a ``TierTable``."""
-    return TierTable(tiering, prefixes).tier_of(container)

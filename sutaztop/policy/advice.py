@@ -39,7 +39,7 @@ class _Case:
     @property
     def order(self) -> tuple[int, int, int, str, str]:
         """Who is granted first: severity, tier, the larger part of its limit in use, name."""
-        limit = self.workload.leader.container.resources.limits.memory or 1
+        limit = self.workload.limits.memory or 1
         deficit = self.workload.working_set * 10_000 // limit
         return (-self.severity, self.rank, -deficit, self.workload.subject.name, self.workload.leader.id)
 
@@ -52,8 +52,11 @@ def recommend(
     cases = [case for it in workloads(snapshot) if (case := _case(it, snapshot, history, profile, signals))]
     found: dict[str, Recommendation] = {}
     for case in sorted(cases, key=lambda it: it.order):
+        service = case.workload.service
+        if case.cpu is not None and case.cpu.replicas is not None and service and f"replicas:{service.id}" in found:
+            # Two containers of one Compose service want the same replicas: once is granted, and paid for.
+            case = replace(case, cpu=None)  # noqa: PLW2901 - what is left of it
         for made in _grant(case, pool, host):
-            # Two containers of one Compose service want the same replicas: once is enough.
             found.setdefault(made.id, made)
     for made in _idle(snapshot, profile, signals):
         found.setdefault(made.id, made)
@@ -67,7 +70,7 @@ def _case(
     workload: Workload, snapshot: Snapshot, history: HistoryView, profile: Profile, signals: Signals
 ) -> _Case | None:
     hot = hottest(workload, signals, profile)
-    cpu = cpu_need(workload, hot, snapshot.host, profile, snapshot.at) if hot else None
+    cpu = cpu_need(workload, hot, snapshot, signals, profile) if hot else None
     if cpu is None:
         cpu = next(
             (it for c in workload.containers if (it := unlimited_need(c, snapshot.host, signals, profile))), None
@@ -111,7 +114,7 @@ def _grant(case: _Case, pool: Pool, host: HostUsage) -> list[Recommendation]:
 
 
 def _granted_memory(need: Need, workload: Workload, pool: Pool, host: HostUsage) -> Need:
-    present = workload.leader.container.resources.limits.memory
+    present = workload.limits.memory
     if need.memory is None or present is None:
         return need
     granted = pool.grant_limit(present, need.memory, workload.working_set, workload.replicas)
@@ -131,8 +134,9 @@ def _granted_memory(need: Need, workload: Workload, pool: Pool, host: HostUsage)
 def _replicas(need: Need, service: Service, workload: Workload, pool: Pool) -> Recommendation:
     current = service.running if service.desired is None else service.desired
     wished = (need.replicas or current) - current
-    granted = pool.grant_replicas(workload.working_set, wished)
-    if not need.blocked and granted < wished:
+    # What is held back already takes nothing from others.
+    granted = wished if need.blocked else pool.grant_replicas(workload.working_set, wished)
+    if granted < wished:
         if granted:
             need = replace(
                 need,

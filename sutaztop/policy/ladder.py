@@ -1,13 +1,11 @@
 """The CPU ladder of the guide: a step more CPU to the ceiling, then replicas; and fewer replicas when idle."""
 
-from datetime import datetime
-
 from sutaztop.domain.finding import Evidence, Severity
 from sutaztop.domain.profile import Profile, Scaling
 from sutaztop.domain.quantity import Cores, nano_cpus, span_words
 from sutaztop.domain.reading import measured
 from sutaztop.domain.service import Service
-from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage
+from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage, Snapshot
 from sutaztop.policy.cpu import CpuCase, CpuFinding
 from sutaztop.policy.needs import Need, Workload
 from sutaztop.policy.severity import is_over
@@ -25,17 +23,21 @@ _DOWN_SPAN = 300.0
 """Seconds: fewer replicas follow only from a longer look back (POLICY 5.4)."""
 
 
-def cpu_need(workload: Workload, found: CpuFinding, host: HostUsage, profile: Profile, at: datetime) -> Need | None:
+def cpu_need(
+    workload: Workload, found: CpuFinding, snapshot: Snapshot, signals: Signals, profile: Profile
+) -> Need | None:
     """Give the next rung for a workload that is short of CPU."""
-    limit = workload.leader.container.resources.limits.cpu
+    host, at = snapshot.host, snapshot.at
+    limit = workload.limits.cpu
     if limit is None:
         return None
     rung = _limit_rung(limit, host, profile.scaling)
     # nano-CPUs are what the engine keeps; floats of the same limit may differ in the last place.
     is_higher = rung is not None and nano_cpus(rung) > nano_cpus(limit)
-    replicas = None if is_higher else _more_replicas(workload, found, profile)
+    share = service_share(workload, found, snapshot, signals)
+    replicas = None if is_higher else _more_replicas(workload, share, profile)
     current = _current(workload.service) if workload.service else 0
-    blocked = "" if is_higher or replicas is not None else _no_rung(workload, profile.scaling)
+    blocked = "" if is_higher or replicas is not None else _no_rung(workload, share, profile)
     if host_is_saturated(host):
         blocked = f"the host is at {percent(measured(host.cpu_utilization) or 0.0)}: a neighbour must give way first"
     if is_higher and rung is not None:
@@ -124,25 +126,45 @@ def _limit_rung(limit: Cores, host: HostUsage, scaling: Scaling) -> Cores | None
     return Cores(min(limit + scaling.cpu_step, ceiling)) if limit < ceiling else None
 
 
-def _more_replicas(workload: Workload, found: CpuFinding, profile: Profile) -> int | None:
+def service_share(workload: Workload, found: CpuFinding, snapshot: Snapshot, signals: Signals) -> float:
+    """Give what all replicas use over what all may use (POLICY 5.3): one hot among idle ones is no full service.
+
+    Tasks of a Swarm service are one workload, of which ``found`` speaks; those of a Compose service
+    are a workload each, and are looked up.
+    """
+    if workload.service is None or workload.is_swarm:
+        return found.shares.mean
+    members = [snapshot.by_id[it] for it in workload.service.container_ids if it in snapshot.by_id]
+    used = allowed = 0.0
+    for it in members:
+        limit = it.container.resources.limits.cpu
+        if limit is not None and it.container.is_running:
+            used += signals.of_container(it, "cpu_utilization", amount="cpu").mean * limit
+            allowed += limit
+    return used / allowed if allowed else found.shares.mean
+
+
+def _more_replicas(workload: Workload, share: float, profile: Profile) -> int | None:
     service = workload.service
-    if service is None or service.not_scalable:
+    if service is None or service.not_scalable or not is_over(share, profile.thresholds.cpu_warning):
         return None
     current = _current(service)
     if not 0 < current < profile.scaling.maximum_replicas:
         return None
     # HPA's arithmetic in whole numbers; the share is cut to a percentage first, as HPA does.
-    wish = -(-int(found.shares.mean * 100 + 1e-6) * current // TARGET_PERCENT)
+    wish = -(-int(share * 100 + 1e-6) * current // TARGET_PERCENT)
     return min(max(wish, current + 1), 2 * current, profile.scaling.maximum_replicas)
 
 
-def _no_rung(workload: Workload, scaling: Scaling) -> str:
-    service = workload.service
+def _no_rung(workload: Workload, share: float, profile: Profile) -> str:
+    service, scaling = workload.service, profile.scaling
     at_ceiling = f"at the ceiling of {cores(scaling.cpu_ceiling)} or of the host"
     if service is None:
         return f"{at_ceiling}, and no service to add replicas to"
     if service.not_scalable:
         return f"{at_ceiling}, and replicas cannot be changed: {service.not_scalable}"
+    if not is_over(share, profile.thresholds.cpu_warning):
+        return f"{at_ceiling}, and all replicas together use {percent(share)}: the load is not spread over them"
     return f"{at_ceiling}, and at the maximum of {scaling.maximum_replicas} replicas"
 
 

@@ -9,6 +9,7 @@ from sutaztop.domain.intent import Intent, SetLimits
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import MIB, Bytes, Cores, span_words
 from sutaztop.domain.reading import measured
+from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.domain.snapshot import ContainerSnapshot, Snapshot
 from sutaztop.policy.cpu import CpuCase, CpuFinding, cpu_case
@@ -56,6 +57,15 @@ class Workload:
             return Subject("service", self.service.id, self.service.name)
         it = self.leader
         return Subject("container", it.id, it.display_name or it.container.name)
+
+    @property
+    def limits(self) -> Limits:
+        """The ceilings that a change starts from: the highest, where tasks of a service differ during its roll-out."""
+        each = [it.container.resources.limits for it in self.containers]
+        return Limits(
+            max((it.cpu for it in each if it.cpu is not None), default=None),
+            max((it.memory for it in each if it.memory is not None), default=None),
+        )
 
     @property
     def working_set(self) -> Bytes:

@@ -69,7 +69,8 @@ class Window:
 
     def is_enough(self, thresholds: Thresholds) -> bool:
         """Whether there are enough readings, and fresh ones, to say anything."""
-        return len(self.values) >= thresholds.minimum_samples and self.ages[-1] <= self.fresh
+        enough = len(self.values) >= thresholds.minimum_samples and self.span >= thresholds.minimum_span
+        return enough and self.ages[-1] <= self.fresh
 
     def is_sustained(self, line: float, thresholds: Thresholds) -> bool:
         """Whether the figure was over the line in the sustained part of the readings, the last one too."""
@@ -120,7 +121,8 @@ class Signals:
         wanted = max(span, self._span)
         started = container.container.started_at
         if started is not None:
-            wanted = min(wanted, max(0.0, (self._at - started).total_seconds()))
+            # What a container needs to start is no measure of what it needs.
+            wanted = min(wanted, max(0.0, (self._at - started).total_seconds() - WARM_UP))
         values, step = self._series(container.id, figure, wanted)
         settling: float | None = None
         if amount and any(value is not None for value in values):

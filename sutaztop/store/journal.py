@@ -99,7 +99,8 @@ class FileJournal:
     ) -> None:
         what = f"Line {number} of {self.path}"
         if not line.endswith(b"\n"):
-            troubles.append(Trouble(f"{what} is torn", "a writer was cut off", "Its change was never begun."))
+            advice = "An intent that is torn was never sent; an outcome that is torn leaves its intent without one."
+            troubles.append(Trouble(f"{what} is torn", "a writer was cut off", advice))
             return
         try:
             document = json.loads(line)

@@ -16,7 +16,7 @@ from sutaztop.domain.change import ChangeLimits, JournalEntry, Outcome, Plan, Re
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import Intent, ScaleUpLimits, SetLimits, SetReplicas, UnloadModel
 from sutaztop.domain.profile import Profile
-from sutaztop.domain.quantity import Bytes, Cores, Seconds
+from sutaztop.domain.quantity import MIB, Bytes, Cores, Seconds
 from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.monitor import Monitor
 from sutaztop.policy.judge import judge
@@ -50,6 +50,14 @@ class FailingEngine(DemoEngine):
         if self.made is not None:
             super().set_replicas(service_id, self.made)
         raise self.error
+
+
+class FarEngine(DemoEngine):
+    """One of a service's tasks runs on another node."""
+
+    def service(self, service_id: str) -> Service:
+        it = super().service(service_id)
+        return replace(it, container_ids=(*it.container_ids[:-1], "f" * 64))
 
 
 class Console:
@@ -213,9 +221,35 @@ def test_what_the_engine_refuses_is_told_in_its_own_words(console: Console) -> N
     backend = console.container_id("sutazai-backend")
     planned = console.plan(ScaleUpLimits(backend))
     assert isinstance(planned.change, ChangeLimits)
-    too_little = replace(planned.change, after=planned.change.before.with_memory(Bytes(1024)))
-    outcome = console.actuator.apply(replace(planned, change=too_little))
-    assert (outcome.result, "6MB" in outcome.message) == (Result.REFUSED, True)
+    too_much = replace(planned.change, after=planned.change.before.with_cpu(Cores(400.0)))
+    outcome = console.actuator.apply(replace(planned, change=too_much))
+    assert (outcome.result, "Range of CPUs" in outcome.message) == (Result.REFUSED, True)
+
+
+def test_a_container_that_grew_over_the_lower_limit_of_an_old_preview_keeps_its_limit(console: Console) -> None:
+    backend = console.container_id("sutazai-backend")
+    planned = console.plan(ScaleUpLimits(backend))
+    assert isinstance(planned.change, ChangeLimits)
+    lower = replace(planned.change, after=planned.change.before.with_memory(Bytes(64 * MIB)))
+    outcome = console.actuator.apply(replace(planned, change=lower))
+    assert (outcome.result, "grew to" in outcome.message) == (Result.REFUSED, True)
+    assert console.demo.engine.inspect(backend).resources.limits == planned.change.before
+
+
+def test_memory_that_is_no_whole_number_of_pages_is_seen_to_be_enforced(console: Console) -> None:
+    backend = console.container_id("sutazai-backend")
+    outcome = console.apply(SetLimits(backend, memory=Bytes(5_000_000_001)))
+    assert outcome.result is Result.APPLIED, outcome
+
+
+def test_a_service_with_tasks_on_other_nodes_is_verified_by_what_can_be_seen(console: Console) -> None:
+    service = next(it for it in console.demo.engine.services() if it.orchestrator is Orchestrator.SWARM)
+    frame = console.whole_frame()
+    planned = plan(SetLimits(service.container_ids[0], cpu=Cores(1.5)), frame, Profile())
+    assert isinstance(planned, Plan)
+    outcome = console.actuator_on(FarEngine(console.demo.world)).apply(planned)
+    assert outcome.result is Result.APPLIED, outcome
+    assert "1 run on other nodes" in outcome.observed
 
 
 def test_a_container_that_is_gone_is_refused_and_not_failed(console: Console) -> None:

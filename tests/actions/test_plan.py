@@ -14,6 +14,7 @@ from sutaztop.domain.intent import Intent, ScaleUpLimits, SetLimits, SetReplicas
 from sutaztop.domain.llm import InstalledModel, LoadedModel, ModelServer
 from sutaztop.domain.profile import Profile, Scaling
 from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores
+from sutaztop.domain.reading import Reason, Unmeasured
 from sutaztop.domain.resources import Limits, Resources
 from sutaztop.domain.sample import Trouble
 from sutaztop.domain.service import Orchestrator, Service
@@ -66,6 +67,23 @@ def test_a_container_limited_by_a_quota_gets_a_quota_again() -> None:
     quota = replace(one, resources=Resources(replace(one.resources.limits, cpu_by_quota=True)))
     made = planned(SetLimits(BACKEND, cpu=Cores(2.5)), given.frame(given.snapshot([given.measured_container(quota)])))
     assert made.same_as == f"docker update --cpu-quota 250000 {BACKEND[:12]}"
+
+
+def test_a_quota_over_a_period_of_its_own_is_given_and_taken_back_over_that_period() -> None:
+    one = given.container(cpu=1.0)
+    limits = replace(one.resources.limits, cpu_by_quota=True, cpu_period_us=20_000)
+    there = given.frame(given.snapshot([given.measured_container(replace(one, resources=Resources(limits)))]))
+    made = planned(SetLimits(BACKEND, cpu=Cores(0.5)), there)
+    assert made.same_as == f"docker update --cpu-quota 10000 {BACKEND[:12]}"
+    assert made.undo == f"docker update --cpu-quota 20000 {BACKEND[:12]}"
+
+
+@pytest.mark.parametrize("reason", [Reason.PENDING, Reason.COLLECTOR_FAILED, Reason.FIRST_READ])
+def test_memory_is_not_lowered_while_what_is_held_is_not_known(reason: Reason) -> None:
+    unread = replace(given.usage(), memory=Unmeasured(reason))
+    there = given.frame(given.snapshot([given.measured_container(given.container(), unread)]))
+    assert refused(SetLimits(BACKEND, memory=Bytes(8 * MIB)), there).rule == "working set not known"
+    assert isinstance(plan(SetLimits(BACKEND, memory=Bytes(6 * GIB)), there, PROFILE), Plan)
 
 
 def test_the_preview_names_object_identity_and_engine() -> None:

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from sutaztop.contracts import (
     NOTHING_KNOWN,
+    DeadlineExceeded,
     EngineError,
     EngineRefused,
     EngineUnreachable,
@@ -44,7 +45,9 @@ class ScriptedEngine:
     served: list[Service] = field(default_factory=list)
     identity: EngineInfo = field(default_factory=engine_info)
     failure: EngineError | None = None
+    describe: Callable[[], EngineInfo] | None = None
     unreadable: set[str] = field(default_factory=set)
+    hanging: set[str] = field(default_factory=set)
     stats: Callable[[str], ContainerCounters] | None = None
     space: Callable[[], Reclaimable] = Reclaimable
     refuse_events: EngineError | None = None
@@ -63,7 +66,10 @@ class ScriptedEngine:
 
     def info(self) -> EngineInfo:
         self._call("info")
-        return self.identity
+        return self.identity if self.describe is None else self.describe()
+
+    def ping(self) -> None:
+        self._call("ping")
 
     def containers(self, known: Mapping[str, Container] = NOTHING_KNOWN) -> Sequence[Container]:
         self._call("containers, those that changed" if known else "containers")
@@ -73,6 +79,8 @@ class ScriptedEngine:
         self._call(f"inspect {container_id[:12]}")
         if container_id not in self.listed:
             raise NotFound("No such container", container_id)
+        if container_id in self.hanging:
+            raise DeadlineExceeded("The engine did not answer in time")
         if container_id in self.unreadable:
             raise EngineRefused("The engine refused inspect", "RWLayer is unexpectedly nil")
         return self.listed[container_id]

@@ -5,7 +5,7 @@ import pytest
 
 from sutaztop.collectors.follow import KEPT
 from sutaztop.collectors.stack import StackCollector, StackReading
-from sutaztop.contracts import EngineError, EngineUnreachable, NotPermitted
+from sutaztop.contracts import DeadlineExceeded, EngineError, EngineUnreachable, NotPermitted
 from sutaztop.domain.container import Container, Health
 from sutaztop.domain.engine import SwarmRole
 from sutaztop.domain.event import Event
@@ -183,7 +183,7 @@ def test_a_stream_that_is_refused_again_and_again_does_not_list_everything_each_
     for _ in range(4):
         setting.clock.advance(1)
         setting.stack.collect()
-    assert setting.engine.calls == []
+    assert set(setting.engine.calls) == {"ping"}
     setting.clock.advance(1)
     setting.stack.collect()
     assert "containers" in setting.engine.calls
@@ -205,7 +205,7 @@ def test_what_the_list_tells_differently_is_looked_at_every_minute(setting: Sett
     assert silent not in setting.stack.collect().containers
     setting.clock.advance(1)
     assert silent in setting.stack.collect().containers
-    assert setting.engine.calls == ["info", "containers, those that changed", "services"]
+    assert [it for it in setting.engine.calls if it != "ping"] == ["info", "containers, those that changed", "services"]
 
 
 def test_each_container_is_inspected_once_in_ten_minutes_and_never_all_at_once(setting: Setting) -> None:
@@ -247,6 +247,35 @@ def test_a_swarms_services_are_read_every_ten_seconds_and_after_their_events(set
     setting.engine.served[:] = [scaled]
     setting.happen(Event(at=NOW, time_ns=9, kind="service", action="update", subject_id="s1"))
     assert setting.stack.collect().services == (scaled,)
+
+
+def test_an_engine_that_is_silent_is_found_out_although_nothing_happens(setting: Setting) -> None:
+    setting.start()
+    setting.clock.advance(1)
+    setting.stack.collect()
+    setting.engine.failure = DeadlineExceeded("The engine did not answer in time")
+    setting.clock.advance(1)
+    with pytest.raises(DeadlineExceeded):
+        setting.stack.collect()
+
+
+def test_one_inspect_that_hangs_hides_no_other_container(setting: Setting) -> None:
+    setting.start()
+    stopped = replace(DB, exit_code=1)
+    setting.engine.put(stopped)
+    setting.engine.hanging = {WEB.id}
+    setting.happen(event(WEB, "die", 10), event(DB, "die", 11))
+    assert setting.stack.collect().containers == (WEB, stopped)
+
+
+def test_an_id_that_is_made_up_for_each_answer_is_no_other_engine(setting: Setting) -> None:
+    setting.start()
+    setting.happen(event(WEB, "oom", 5))
+    ids = iter("abcdefgh")
+    setting.engine.describe = lambda: replace(engine_info(), id=next(ids))
+    setting.clock.advance(60)
+    assert [it.action for it in setting.stack.collect().events] == ["oom"]
+    assert "containers, those that changed" in setting.engine.calls
 
 
 def test_services_of_compose_alone_are_read_after_events_and_not_by_the_clock(setting: Setting) -> None:

@@ -146,6 +146,19 @@ class TestLimits:
         assert kernel is not None
         assert (kernel.cpu, kernel.memory) == (1.0, 96 * MIB)
 
+    def test_the_kernel_enforces_whole_pages_of_what_inspect_says(self, engine_world: World) -> None:
+        container_id = engine_world.create("contract-pages", memory=64 * MIB)
+        before = engine_world.engine.inspect(container_id).resources.limits
+        after = before.with_memory(Bytes(100_000_000))
+        engine_world.engine.set_limits(container_id, before, after)
+        kernel = engine_world.engine.kernel_limits(container_id)
+        assert kernel is not None
+        assert engine_world.engine.inspect(container_id).resources.limits.memory == 100_000_000
+        assert kernel.memory == 100_000_000 // 4096 * 4096
+
+    def test_an_engine_that_lives_says_so(self, engine_world: World) -> None:
+        engine_world.engine.ping()
+
     def test_limits_are_put_back_by_the_inverse(self, engine_world: World) -> None:
         container_id = engine_world.create("contract-inverse", cpu=0.5, memory=64 * MIB)
         before = engine_world.engine.inspect(container_id).resources.limits

@@ -1,7 +1,7 @@
 import pytest
 
 from sutaztop.domain.profile import Tiering, TierRule
-from sutaztop.measure.tiers import classify, tier_table
+from sutaztop.measure.tiers import tier_table
 from tests.given import container
 
 TIERING = Tiering(
@@ -16,7 +16,7 @@ PREFIXES = ("sutazai-",)
 
 
 def tier(name: str, service: str = "", labels: dict[str, str] | None = None) -> tuple[str, str, int]:
-    found = classify(container(name, service=service, labels=labels), TIERING, PREFIXES)
+    found = tier_table(TIERING, PREFIXES).tier_of(container(name, service=service, labels=labels))
     return found.name, found.rule, found.rank
 
 
@@ -59,7 +59,7 @@ def test_a_name_that_only_begins_like_a_service_is_not_that_service(name: str) -
 
 def test_the_highest_tier_wins_a_service_that_two_claim() -> None:
     twice = Tiering(rules=(TierRule("low", 3, frozenset({"web"})), TierRule("high", 1, frozenset({"web"}))))
-    assert classify(container("web"), twice).name == "high"
+    assert tier_table(twice).tier_of(container("web")).name == "high"
 
 
 def test_a_remembered_tier_is_of_these_names_and_this_label_only() -> None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from sutaztop.domain.container import Container
 from sutaztop.domain.finding import Finding, Recommendation
 from sutaztop.domain.frame import HOST
-from sutaztop.domain.profile import Profile
-from sutaztop.domain.quantity import GIB, Bytes, Cores, Ratio
+from sutaztop.domain.profile import Profile, Thresholds
+from sutaztop.domain.quantity import GIB, Bytes, Cores, Ratio, Seconds
 from sutaztop.domain.reading import NO_LIMIT
 from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage, Snapshot, Tier
@@ -16,6 +16,8 @@ from tests import given
 
 WINDOW = 12
 """Readings in the window, as in the worked examples."""
+PROFILE = Profile(thresholds=Thresholds(minimum_span=Seconds(WINDOW)))
+"""Readings here are a second apart, where the worked examples' are fifteen: the span asked for shrinks with them."""
 
 
 def host(*, cpu: float = 6.0, available: int = 40 * GIB) -> HostUsage:
@@ -87,7 +89,7 @@ class Situation:
 
     def judge(self, profile: Profile | None = None) -> Judgement:
         """Judge the situation."""
-        return judge(self.snapshot(), self.history, profile or Profile())
+        return judge(self.snapshot(), self.history, profile or PROFILE)
 
     def advice(self) -> list[Recommendation]:
         """Give what is recommended."""

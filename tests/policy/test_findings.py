@@ -19,7 +19,7 @@ from sutaztop.domain.sample import CollectorReport, Trouble
 from sutaztop.domain.snapshot import ComponentUsage, Disks, DiskTier, Snapshot
 from sutaztop.policy.judge import judge
 from tests import given
-from tests.policy.situations import Situation, host
+from tests.policy.situations import PROFILE, Situation, host
 
 
 def container(**changes: object) -> Container:
@@ -146,7 +146,7 @@ def judged(change: Callable[[Snapshot], Snapshot], *, host_cpu: float = 0.4) -> 
     situation.add(container())
     situation.history.values[HOST, "cpu_utilization"] = [host_cpu] * 12
     situation.history.values[HOST, "memory_utilization"] = [0.97] * 12
-    judgement = judge(change(situation.snapshot()), situation.history, Profile())
+    judgement = judge(change(situation.snapshot()), situation.history, PROFILE)
     return {it.word: it for it in judgement.findings}
 
 

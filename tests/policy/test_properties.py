@@ -1,6 +1,7 @@
 """What holds of every judgement, whatever the stack (POLICY section 7)."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
 
@@ -8,12 +9,12 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from sutaztop.domain.intent import SetLimits, SetReplicas
-from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import GIB, MIB
 from sutaztop.domain.reading import measured
+from sutaztop.domain.service import Orchestrator
 from sutaztop.policy.judge import judge
 from tests import given
-from tests.policy.situations import Situation, host
+from tests.policy.situations import PROFILE, Situation, host
 
 shares = st.sampled_from([None, 0.0, 0.1, 0.3, 0.75, 0.76, 0.85, 0.93, 0.99])
 
@@ -29,15 +30,21 @@ def situations(draw: st.DrawFn) -> Situation:
             memory=draw(st.sampled_from([None, 128 * MIB, 2 * GIB, 60 * GIB])),
             oom_killed=draw(st.booleans()),
         )
-        made = situation.add(
+        situation.add(
             container,
             cpu=draw(st.lists(shares, min_size=1, max_size=12)),
             throttled=draw(st.sampled_from([0.0, 0.3, 0.6])),
             memory=draw(st.lists(shares, min_size=1, max_size=12)),
             tier=draw(st.integers(min_value=1, max_value=3)),
         )
+    # One container in one service at most; a service may have several.
+    left = draw(st.permutations(situation.containers))
+    while left:
         if draw(st.booleans()):
-            situation.serve(f"s{number}", made, swarm=draw(st.booleans()))
+            break
+        size = draw(st.integers(min_value=1, max_value=3))
+        members, left = left[:size], left[size:]
+        situation.serve(f"s{len(situation.services)}", *members, swarm=draw(st.booleans()))
     return situation
 
 
@@ -48,7 +55,7 @@ def test_the_order_in_which_things_are_listed_changes_nothing(situation: Situati
     chance.shuffle(containers)
     chance.shuffle(services)
     shuffled = replace(snapshot, containers=tuple(containers), services=tuple(services))
-    assert judge(shuffled, situation.history, Profile()) == judge(snapshot, situation.history, Profile())
+    assert judge(shuffled, situation.history, PROFILE) == judge(snapshot, situation.history, PROFILE)
 
 
 @for_all(situations())
@@ -67,10 +74,24 @@ def test_ceilings_hold_and_nothing_is_lowered(situation: Situation) -> None:
 @for_all(situations())
 def test_all_recommendations_together_fit_into_the_host(situation: Situation) -> None:
     by_id = {it.id: it for it in situation.containers}
+    services = {it.id: it for it in situation.services}
+    owners = {id_: it for it in situation.services for id_ in it.container_ids}
+
+    def held(ids: Iterable[str]) -> int:
+        return max(measured(by_id[it].usage.memory) or 0 for it in ids)
+
     promised = 0
     for advice in situation.advice():
-        if isinstance(advice.intent, SetLimits) and advice.intent.memory is not None:
-            promised += advice.intent.memory - (measured(by_id[advice.intent.container_id].usage.memory) or 0)
+        intent = advice.intent
+        if isinstance(intent, SetLimits) and intent.memory is not None:
+            owner = owners.get(intent.container_id)
+            together = owner.container_ids if owner and owner.orchestrator is Orchestrator.SWARM else ()
+            members = together or (intent.container_id,)
+            promised += max(0, intent.memory - held(members)) * len(members)
+        elif isinstance(intent, SetReplicas):
+            service = services[intent.service_id]
+            added = intent.replicas - (service.desired or service.running)
+            promised += max(0, added) * min(measured(by_id[it].usage.memory) or 0 for it in service.container_ids)
     available = measured(situation.host.memory_available) or 0
     assert promised <= max(0, available - situation.host.memory_total // 10)
 

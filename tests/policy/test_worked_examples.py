@@ -7,11 +7,11 @@ import pytest
 
 from sutaztop.domain.container import Container
 from sutaztop.domain.finding import Severity
-from sutaztop.domain.intent import SetLimits, SetReplicas
-from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores
+from sutaztop.domain.intent import Intent, SetLimits, SetReplicas
+from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores, Seconds
 from sutaztop.domain.snapshot import ContainerSnapshot
 from tests import given
-from tests.policy.situations import Situation, host
+from tests.policy.situations import PROFILE, Situation, host
 
 HOT = 0.93
 
@@ -219,3 +219,45 @@ def test_a_container_that_has_just_started_is_left_to_start() -> None:
     young = replace(backend(), started_at=given.NOW - timedelta(seconds=20))
     situation.add(young, cpu=[HOT])
     assert situation.advice() == []
+
+
+def test_one_hot_replica_among_idle_ones_is_no_full_service() -> None:
+    situation = Situation()
+    loads = enumerate((1.0, 0.02, 0.02))
+    members = [situation.add(given.container(f"w{number}", cpu=4.0), cpu=[cpu]) for number, cpu in loads]
+    situation.serve("w", *members)
+    [advice] = situation.advice()
+    assert advice.intent is None
+    assert "all replicas together use 34 %" in advice.blocked
+
+
+def test_replicas_that_several_containers_ask_for_are_paid_for_once() -> None:
+    def granted(hot: int) -> Intent | None:
+        # 64 GiB, of which 10.4 available: 4 GiB may be promised.
+        situation = Situation(on=host(available=int(10.4 * GIB)))
+        members = [
+            situation.add(given.container(f"w{number}", cpu=4.0, memory=4 * GIB), cpu=[0.9], memory=[0.2], tier=1)
+            for number in range(hot)
+        ]
+        situation.serve("w", *members)
+        database = situation.add(given.container("x-db"), memory=[0.90], tier=2)
+        return next(it.intent for it in situation.advice() if it.subject.name == database.display_name)
+
+    assert isinstance(granted(1), SetLimits)
+    assert isinstance(granted(3), SetLimits)
+
+
+def test_what_a_container_did_while_it_started_is_no_evidence() -> None:
+    situation = Situation()
+    young = given.container("young", cpu=2.0)
+    started = replace(young, started_at=given.NOW - timedelta(seconds=35))
+    situation.add(started, cpu=[HOT])
+    assert [it.subject.name for it in situation.advice()] == []
+
+
+@pytest.mark.parametrize(("span", "advised"), [(12.0, 1), (13.0, 0)])
+def test_readings_that_cover_less_than_the_asked_span_are_a_moment(span: float, advised: int) -> None:
+    situation = Situation()
+    situation.add(backend(), cpu=[HOT])
+    profile = replace(PROFILE, thresholds=replace(PROFILE.thresholds, minimum_span=Seconds(span)))
+    assert len(situation.judge(profile).recommendations) == advised

@@ -316,8 +316,11 @@ async def test_showing_the_same_container_again_changes_nothing() -> None:
 
 
 async def test_a_kernel_limit_that_differs_is_shown() -> None:
-    async with shown(engine=LogEngine(kernel=Limits(cpu=Cores(2.0), memory=Bytes(2 * GIB))), size=(80, 60)) as pane:
-        await pane.says("kernel")
+    async with shown(engine=LogEngine(kernel=Limits(cpu=Cores(2.0), memory=Bytes(3 * GIB))), size=(80, 60)) as pane:
+        await pane.says("3 GiB")
+    async with shown(engine=LogEngine(), size=(80, 60)) as pane:
+        await pane.says("request 28")
+        assert "3 GiB" not in pane.text
 
 
 async def test_the_pane_leaves_escape_to_the_screen_when_nothing_is_filtered() -> None:

@@ -9,12 +9,10 @@ from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo, SwarmRole
 from sutaztop.domain.event import Event, detail_of
 from sutaztop.domain.quantity import Bytes, Cores
-from sutaztop.domain.resources import Limits, Reservations, Resources
+from sutaztop.domain.resources import DEFAULT_PERIOD_US, Limits, Reservations, Resources
 from sutaztop.domain.text import clean_line, clean_text
 from sutaztop.engines.payload import Fields, objects, time_of
 
-DEFAULT_PERIOD_US = 100_000
-"""CFS's period where a quota was given without one: the kernel's default."""
 COMPOSE = "com.docker.compose."
 """The prefix of the labels that Compose puts on what it makes."""
 _SWARM = "com.docker.swarm."
@@ -125,6 +123,7 @@ def decode_resources(host: Fields) -> Resources:
             memory_and_swap=Bytes(host.integer("MemorySwap")) if host.integer("MemorySwap") else None,
             pids=pids if pids > 0 else None,
             cpu_by_quota=by_quota,
+            cpu_period_us=period if by_quota and period not in (0, DEFAULT_PERIOD_US) else None,
         ),
         Reservations(memory=_amount(reserved)),
     )

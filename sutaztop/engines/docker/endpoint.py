@@ -64,8 +64,11 @@ def resolve_endpoint(
     context: str = "",
     environment: Mapping[str, str] | None = None,
     default_socket: Path = DEFAULT_SOCKET,
+    given_by: str = "",
 ) -> Endpoint:
     """Decide as docker's own command line does, and say who decided.
+
+    ``given_by`` says who gave ``host`` or ``context`` where that was not the command line.
 
     ``--host``, ``--context``, ``DOCKER_HOST``, ``DOCKER_CONTEXT``, the current context of
     docker's configuration, then the default socket, and a rootless engine's where the default
@@ -75,9 +78,9 @@ def resolve_endpoint(
     env = os.environ if environment is None else environment
     folder = Path(env.get("DOCKER_CONFIG") or Path(env.get("HOME") or "~").expanduser() / ".docker")
     if host:
-        return _from_address(host, "--host", env, folder)
+        return _from_address(host, given_by or "--host", env, folder)
     if context and context != "default":
-        return _from_context(context, f"--context {context}", folder)
+        return _from_context(context, f"{given_by or '--context'} {clean_line(context)}", folder)
     if env.get("DOCKER_HOST"):
         return _from_address(env["DOCKER_HOST"], "DOCKER_HOST", env, folder)
     for name, origin in () if context else _named_contexts(env, folder):

@@ -44,6 +44,10 @@ class DockerEngine:
         """See ``Engine``."""
         return self._reads.info()
 
+    def ping(self) -> None:
+        """See ``Engine``."""
+        self._transport.ping()
+
     def containers(self, known: Mapping[str, Container] = NOTHING_KNOWN) -> Sequence[Container]:
         """See ``Engine``."""
         return self._reads.containers(known)

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from sutaztop.contracts import EngineRefused
 from sutaztop.domain.quantity import Cores, nano_cpus
-from sutaztop.domain.resources import Limits
-from sutaztop.engines.docker.decode import DEFAULT_PERIOD_US
+from sutaztop.domain.resources import DEFAULT_PERIOD_US, Limits
 from sutaztop.engines.payload import Fields
 
 

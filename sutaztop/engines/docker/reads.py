@@ -4,7 +4,6 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,8 +46,14 @@ EVENTS = {
     ],
 }  # fmt: skip
 """Asked of the engine by name: probes alone would make three exec events each."""
+_PROOFS = 3
+"""So many running containers are looked at for a process of this host."""
 _PATIENCE = 12
 """How many deadlines the engine may take to add up its disks: it walks every layer and volume."""
+_ONE = Seconds(3.0)
+"""How long one container's inspect may take among all of them."""
+_SILENT = 2
+"""So many inspects in a row without an answer are the engine's silence, and not a container's."""
 _EACH = 0.02
 """Seconds that each container adds to the deadline of them all: ten times what an inspect takes at leisure."""
 
@@ -107,21 +112,31 @@ class Reads:
         patience = self._transport.deadline + _EACH * len(listed)
         ends = time.monotonic() + patience
         found: dict[str, Seen] = {}
+        silent = 0
         for entry in listed:
             unchanged = self._unchanged(entry, known)
             if unchanged is not None:
                 found[unchanged.container.id] = unchanged
                 continue
-            left = min(self._transport.deadline, ends - time.monotonic())
+            left = min(self._transport.deadline, _ONE, ends - time.monotonic())
             if left <= 0:
                 raise DeadlineExceeded(
                     f"The engine at {self._transport.endpoint.address} is slow",
                     f"Its {len(listed)} containers could not all be inspected within {patience:g} s",
                     "Raise the engine's deadline in the configuration",
                 )
-            with suppress(NotFound):  # it went between the list and the look
+            try:
                 seen = self._look_or_list(entry, Seconds(left))
-                found[seen.container.id] = seen
+                silent = 0
+            except NotFound:
+                continue  # it went between the list and the look
+            except DeadlineExceeded:
+                # One that hangs must not hide the others; several in a row are the engine's own silence.
+                silent += 1
+                if silent >= _SILENT:
+                    raise
+                seen = Seen(decode_listed(entry), fixed_host_port=False)
+            found[seen.container.id] = seen
         self._seen = found
         return [seen.container for seen in found.values()]
 
@@ -235,8 +250,10 @@ class Reads:
         if self._local is not None and self._local[0] == identity and identity:
             return self._local[1]
         proven = self._proof()
-        if proven is not None:
+        if proven:
             self._local = (identity, proven)
+        if proven is not None:
+            # What speaks against it is asked for again each time: one look may have met a process that just ended.
             return proven
         here = os.uname()
         return (
@@ -246,17 +263,21 @@ class Reads:
         )
 
     def _proof(self) -> bool | None:
-        """Look for a running container's process here; ``None`` where none runs, or a proxy forbids to ask."""
+        """Look for running containers' processes here; ``None`` where none runs, is seen, or may be asked for.
+
+        A process that is another's is proof against; one that can't be seen may just have ended.
+        """
         try:
-            parameters: dict[str, str | int] = {"limit": 1, "filters": json.dumps({"status": ["running"]})}
+            parameters: dict[str, str | int] = {"limit": _PROOFS, "filters": json.dumps({"status": ["running"]})}
             given = Seconds(min(1.0, self._transport.deadline))
             listed = self._transport.get(
                 "/containers/json", asked="a running container", parameters=parameters, deadline=given
             )
             for entry in objects(listed, "containers"):
                 container = self._look(entry.raw_text("Id"), given).container
-                # A process that cannot be seen is no container of this host, as far as can be told.
-                return bool(belongs_to(container.pid, container.id)) if container.pid else None
+                belongs = belongs_to(container.pid, container.id) if container.pid else None
+                if belongs is not None:
+                    return belongs
         except EngineError:
             return None
         return None

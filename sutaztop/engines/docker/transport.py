@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from requests import Response
 
 LARGEST_ANSWER = 128 * 1024 * 1024
+_LIFE_SIGN = Seconds(4.0)
+"""How long a sign of life may take: data older than a few intervals must not look current."""
 """Bytes of one answer that are read at most; ``/system/df`` of a very large host stays far below."""
 _PIECE = 64 * 1024
 
@@ -66,14 +68,22 @@ class Transport:
         self._version = ""
         self._closed = False
 
+    def ping(self) -> None:
+        """Have the engine give a sign of life."""
+        self._ask_for_life(min(_LIFE_SIGN, self.deadline))
+
+    def _ask_for_life(self, deadline: Seconds) -> str:
+        """Give the API version that the engine tells with its sign of life; not every engine does."""
+        ping = _Request("GET", "/_ping", "a sign of life", deadline)
+        with self._answer(ping) as response:
+            self._read(response, ping, time.monotonic() + deadline)
+            return clean_line(response.headers.get("Api-Version", ""), limit=16)
+
     @property
     def api_version(self) -> str:
         """The API version the engine offers, asked for once for each connection."""
         if not self._version:
-            ping = _Request("GET", "/_ping", "a sign of life", self.deadline)
-            with self._answer(ping) as response:
-                self._read(response, ping, time.monotonic() + ping.deadline)
-                self._version = clean_line(response.headers.get("Api-Version", ""), limit=16)
+            self._version = self._ask_for_life(self.deadline)
         if not self._version:
             told = self._json(_Request("GET", "/version", "its version", self.deadline))
             self._version = str(told.get("ApiVersion", "")) if isinstance(told, dict) else ""

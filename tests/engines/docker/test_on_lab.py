@@ -56,7 +56,7 @@ def test_an_engine_with_nothing_running_is_known_as_local_by_its_host(engine: Do
 def test_a_container_limited_by_quota_keeps_its_quota(lab: Lab, engine: DockerEngine) -> None:
     container = run(lab, "engine-quota", "--cpu-quota", "25000", "--cpu-period", "50000")
     before = engine.inspect(container).resources.limits
-    assert before == Limits(cpu=Cores(0.5), cpu_by_quota=True)
+    assert before == Limits(cpu=Cores(0.5), cpu_by_quota=True, cpu_period_us=50_000)
     engine.set_limits(container, before, before.with_cpu(Cores(0.8)))
     assert lab.inspect(container, "{{.HostConfig.CpuQuota}} {{.HostConfig.NanoCpus}}") == "40000 0"
     kernel = engine.kernel_limits(container)
