@@ -13,8 +13,9 @@ from sutaztop.render.cells import Tone
 from sutaztop.render.footer import Hint
 from sutaztop.render.known import Known, known_of
 from sutaztop.render.look import WINDOWS
+from sutaztop.ui.aim import CHOSEN_IN, take_aim, why_no_aim
 from sutaztop.ui.board import Board
-from sutaztop.ui.commands import BY_ID, COMMANDS, Command, Need, in_footer
+from sutaztop.ui.commands import BY_ID, COMMANDS, Command, in_footer
 from sutaztop.ui.layout import PANELS, Place
 from sutaztop.ui.messages import ChangeFinished
 from sutaztop.ui.panels.details import DetailsPane
@@ -29,9 +30,6 @@ INTERVALS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _GROUPINGS = tuple(Grouping)
 _SORTS = tuple(SortKey)
 _SPANS = (None, *WINDOWS)
-_CONTAINERS = (Need.CONTAINER, Need.SERVICE)
-_NEEDS_OF = {Place.ADVICE: Need.ADVICE, Place.MODELS: Need.MODEL}
-"""What is chosen in a panel: the footer tells its keys first."""
 
 
 class MainScreen(Stage):
@@ -58,7 +56,7 @@ class MainScreen(Stage):
         self.board.touch(monotonic())
         if command.id != "quit":
             self._leaving = False
-        if why_not := self._out_of_sight(command) or self.changes.why_not(command):
+        if why_not := self._aim(command) or self.changes.why_not(command):
             self.say(f"{command.key_text} {command.title}: {why_not}.", Tone.WARNING)
             return
         if command.is_dangerous:
@@ -77,24 +75,18 @@ class MainScreen(Stage):
         if self.focus_place is Place.DETAILS:
             return self.details.hints()
         return [Hint(it.keys[0] if len(it.keys[0]) == 1 else it.key_text.split()[0], it.title, self._shown_reason(it))
-                for it in in_footer(_NEEDS_OF.get(self.focus_place))]  # fmt: skip
+                for it in in_footer(CHOSEN_IN.get(self.focus_place))]  # fmt: skip
 
     def _shown_reason(self, command: Command) -> str:
-        if command.needs in _CONTAINERS and self.focus_place in (Place.HOST, Place.DISKS):
-            return "no container is chosen in this panel"
-        return self.changes.why_not(command)
+        return why_no_aim(command, self.focus_place) or self.changes.why_not(command)
 
-    def _out_of_sight(self, command: Command) -> str:
-        """Say why a command would not act on what the operator looks at; choose that container where there is one.
-
-        What is marked in the panel that has the keys is what keys are about: the container of the chosen
-        advice or model, and no row that was chosen earlier and may not even be shown.
-        """
-        if command.needs not in _CONTAINERS or self.focus_place in (Place.FLEET, Place.DETAILS):
-            return ""
-        if self.focus_place not in (Place.ADVICE, Place.MODELS):
-            return "no container is chosen in this panel; 2 goes to the containers"
-        return self._go_to_subject()
+    def _aim(self, command: Command) -> str:
+        """Choose what a command is about, by the panel that has the keys; say why that can't be done."""
+        before = self.board.container_id
+        why_not = take_aim(command, self.focus_place, self.board)
+        if self.board.container_id != before:
+            self._selected()
+        return why_not
 
     @on(ChangeFinished)
     def show_outcome(self, event: ChangeFinished) -> None:
@@ -179,26 +171,6 @@ class MainScreen(Stage):
             self.close_details()
         else:
             self.open_details()
-
-    def _go_to_subject(self) -> str:
-        """Select the container that the chosen advice or model is about; say why that can't be done."""
-        board = self.board
-        snapshot = board.frame.snapshot if board.frame is not None else None
-        wanted, name = "", ""
-        if self.focus_place is Place.ADVICE and board.advice is not None and snapshot is not None:
-            subject = board.advice.subject
-            members = {it.id: it.container_ids for it in snapshot.services}.get(subject.id, ())
-            wanted, name = members[0] if members else subject.id, subject.name
-        elif self.focus_place is Place.MODELS and board.model is not None:
-            wanted, name = board.model.server.container_id, board.model.server.endpoint
-        if snapshot is None or wanted not in snapshot.by_id:
-            return f"no container is known for {name}" if name else "nothing is chosen in this panel"
-        if board.arranged is None or wanted not in board.arranged.order:
-            return f"{name} is not among the containers that the filter shows"
-        if board.container_id != wanted:
-            board.container_id = wanted
-            self._selected()
-        return ""
 
     def show_logs(self) -> None:
         """Open the pane at the container's log."""
