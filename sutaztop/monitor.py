@@ -11,7 +11,7 @@ from sutaztop.domain.finding import Finding, Recommendation
 from sutaztop.domain.frame import Frame, HistoryView
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import Seconds
-from sutaztop.domain.reading import FIRST_READ
+from sutaztop.domain.reading import FIRST_READ, Unmeasured
 from sutaztop.domain.sample import Sample, Trouble
 from sutaztop.domain.snapshot import HostUsage, Snapshot
 from sutaztop.history.memory import History
@@ -26,6 +26,14 @@ JUDGE_EVERY = Seconds(5.0)
 """Judging looks at minutes, not at seconds; news from the engine is judged at once."""
 
 SHORTEST_INTERVAL = Seconds(0.2)
+
+FIRST_INTERVAL = Seconds(0.2)
+"""From the end of one of the first readings to the next: a rate wants two, and nobody should wait a second for it.
+
+The host's CPU time is counted in ticks of 10 ms: over less than this a first figure would be a guess.
+"""
+_FIRST_TICKS = 8
+"""After so many quick ones the usual interval holds, whatever is still missing."""
 
 
 class Judgement(Protocol):
@@ -48,9 +56,10 @@ class Judge(Protocol):
 class Monitor:
     """Turns samples into frames, one each tick.
 
-    ``start`` runs it on a daemon thread of its own and hands each frame to ``deliver`` on that
-    thread; ``deliver`` must not block, or sampling stops with it. A tick that takes longer than
-    the interval delays the next one and is never made up for.
+    ``start`` hands each frame to ``deliver`` on a daemon thread of its own; ``deliver`` must not
+    block, or sampling stops with it. ``begin`` starts that thread earlier, so that the engine
+    answers while a screen is still being loaded: ``start`` then delivers the newest frame at once.
+    A tick that takes longer than the interval delays the next one and is never made up for.
     """
 
     def __init__(
@@ -71,6 +80,9 @@ class Monitor:
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
+        self._handing_over = threading.Lock()
+        self._deliver: Callable[[Frame], None] | None = None
+        self._newest: Frame | None = None
 
     @property
     def interval(self) -> Seconds:
@@ -112,12 +124,21 @@ class Monitor:
             self._troubles = troubles
         return self._judgement
 
-    def start(self, deliver: Callable[[Frame], None]) -> None:
-        """Tick on a daemon thread until ``stop``."""
-        self._thread = threading.Thread(target=self._run, args=(deliver,), name="monitor", daemon=True)
-        self._thread.start()
+    def begin(self) -> None:
+        """Tick on a daemon thread until ``stop``; frames are kept for whoever comes. Twice is fine."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="monitor", daemon=True)
+            self._thread.start()
 
-    def _run(self, deliver: Callable[[Frame], None]) -> None:
+    def start(self, deliver: Callable[[Frame], None]) -> None:
+        """Hand over each frame from now on, the newest of those there are at once."""
+        with self._handing_over:
+            self._deliver = deliver
+            if self._newest is not None:
+                deliver(self._newest)
+        self.begin()
+
+    def _run(self) -> None:
         frame: Frame | None = None
         while not self._stopped.is_set():
             began = self._clock.monotonic_ns()
@@ -126,14 +147,31 @@ class Monitor:
             except Exception as error:  # noqa: BLE001 - the worker boundary: seen on the screen, not the end of it
                 _LOG.exception("a tick failed")
                 frame = self._failed(frame, error)
+            self._hand_over(frame)
+            spent = (self._clock.monotonic_ns() - began) / 1e9
+            self._wake.wait(max(0.01, self._pause(frame, spent)))
+            self._wake.clear()
+
+    def _hand_over(self, frame: Frame) -> None:
+        with self._handing_over:
+            self._newest = frame
+            if self._deliver is None:
+                return
             try:
-                deliver(frame)
+                self._deliver(frame)
             except Exception:  # noqa: BLE001 - the worker boundary, outwards
                 # Whoever is shown frames may be leaving; sampling must not end with one that failed.
                 _LOG.exception("a frame could not be delivered")
-            spent = (self._clock.monotonic_ns() - began) / 1e9
-            self._wake.wait(max(0.01, self._interval - spent))
-            self._wake.clear()
+
+    def _pause(self, frame: Frame, spent: float) -> float:
+        """Give the time to the next tick: short at first, until there are rates."""
+        usual = self._interval - spent
+        if frame.number > _FIRST_TICKS:
+            return usual
+        running = [it for it in frame.snapshot.containers if it.container.is_running]
+        has_rates = any(not isinstance(it.usage.cpu, Unmeasured) for it in running)
+        is_known = frame.snapshot.engine is not None and frame.trouble is None
+        return usual if has_rates or (is_known and not running) else min(self._interval, FIRST_INTERVAL)
 
     def _failed(self, last: Frame | None, error: Exception) -> Frame:
         """Give the last frame again, with the fault said and its age told."""

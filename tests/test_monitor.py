@@ -164,3 +164,31 @@ def test_a_face_that_fails_to_take_a_frame_does_not_end_the_beat() -> None:
     watched.start(deliver)
     assert second.wait(10)
     watched.stop()
+
+
+def test_frames_from_before_anybody_came_are_handed_over_at_once() -> None:
+    watched, judge, _ = monitor(sample(0), sample(1))
+    watched.begin()
+    while not judge.seen:
+        threading.Event().wait(0.001)
+    taken: list[int] = []
+    first = threading.Event()
+
+    def deliver(frame: Frame) -> None:
+        taken.append(frame.number)
+        first.set()
+
+    watched.start(deliver)
+    assert first.wait(10)
+    watched.stop()
+    assert taken[0] <= 2
+
+
+def test_rates_are_waited_for_by_quick_ticks_and_then_the_usual_pace_holds() -> None:
+    watched, _, _ = monitor(sample(0))
+    frame = watched.tick()
+    assert watched._pause(frame, 0.0) < 1.0
+    assert watched._pause(replace(frame, number=20), 0.25) == 0.75
+    rates = given.snapshot([given.measured_container()])
+    assert watched._pause(replace(frame, snapshot=rates), 0.25) == 0.75
+    assert watched._pause(replace(frame, snapshot=given.snapshot([])), 0.25) == 0.75

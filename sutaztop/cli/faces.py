@@ -66,15 +66,21 @@ def _screen(arguments: argparse.Namespace, environment: Mapping[str, str], splas
         splash.withdraw()
         print(f"sutaztop: no screen can be drawn: {why}. `sutaztop snapshot` prints the same as text.", file=sys.stderr)
         return USAGE
-    from sutaztop.cli.screen import run_screen_face
-
+    instead_of: Trouble | None = None
     if arguments.demo_without_engine and not arguments.demo:
         found = _reached(arguments, environment)
         if isinstance(found, Trouble):
-            demo = assemble_demo(settings_from(arguments, environment), _FALLBACK_SCENARIO, arguments.seed, environment)
-            return run_screen_face(demo, arguments, instead_of=found)
-        return run_screen_face(found, arguments)
-    return run_screen_face(assemble(arguments, environment=environment), arguments)
+            instead_of = found
+            found = assemble_demo(
+                settings_from(arguments, environment), _FALLBACK_SCENARIO, arguments.seed, environment
+            )
+    else:
+        found = assemble(arguments, environment=environment)
+    # The engine answers while the screen is still being loaded.
+    found.monitor.begin()
+    from sutaztop.cli.screen import run_screen_face
+
+    return run_screen_face(found, arguments, instead_of=instead_of)
 
 
 def _reached(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Assembly | Trouble:

@@ -100,7 +100,7 @@ def start_of(monitor: Monitor, fleet: Fleet) -> Start:
         text = "\n".join(screen.display)
         for name, holds in (
             ("splash", bool(text.strip())),
-            ("frame", "Containers ·" in text),
+            ("frame", "Containers" in text),
             ("values", VALUES.search(text) is not None),
         ):
             if holds:
