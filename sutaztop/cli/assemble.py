@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from sutaztop.actions.apply import Actuator, Permission
+from sutaztop.cli.chosen import find_endpoint, settings_from
 from sutaztop.cli.clock import SystemClock
 from sutaztop.collectors.gather import Gather
 from sutaztop.config import locations
-from sutaztop.config.load import load_settings
 from sutaztop.config.settings import Settings
 from sutaztop.contracts import Clock, Engine, ModelHost, Source
 from sutaztop.domain.quantity import Seconds
+from sutaztop.engines.docker.endpoint import Endpoint
 from sutaztop.monitor import Monitor
 from sutaztop.policy.judge import judge
 from sutaztop.store.journal import FileJournal
@@ -21,8 +22,6 @@ from sutaztop.store.who import who_am_i
 
 PATIENCE = Seconds(4.0)
 """How long a face that shows one frame waits for slow readers, such as a model server that starts."""
-_BY_FILE = "configuration"
-"""Who named an engine that a settings file names: shown wherever the engine is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +44,6 @@ class Assembly:
         self.engine.close()
 
 
-def settings_from(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
-    """Read the settings' files and put the command line's words over them. Raises ``ConfigError``."""
-    settings = load_settings(arguments.config or (), environment=environment, profile=arguments.profile)
-    engine, screen = settings.engine, settings.screen
-    if arguments.host or arguments.context:
-        # Either one replaces both of the files': a host named here must not lose to a context named there.
-        engine = replace(engine, host=arguments.host or "", context=arguments.context or "")
-    if arguments.sampler:
-        engine = replace(engine, sampler=arguments.sampler)
-    given = {name: getattr(arguments, name, None) for name in ("interval", "theme", "glyphs")}
-    chosen = {name: value for name, value in given.items() if value is not None}
-    screen = replace(screen, read_only=screen.read_only or arguments.read_only, **chosen)
-    models = settings.models
-    if arguments.ollama:
-        models = replace(models, endpoints=tuple(arguments.ollama))
-    profile, watch = settings.profile, getattr(arguments, "watch", None)
-    if watch is not None:
-        # Who asks for a verdict after so long wants one on what was seen in that time.
-        span = Seconds(min(profile.thresholds.minimum_span, watch))
-        profile = replace(profile, thresholds=replace(profile.thresholds, minimum_span=span))
-    return replace(settings, engine=engine, screen=screen, models=models, profile=profile)
-
-
 def assemble(arguments: argparse.Namespace, *, environment: Mapping[str, str] | None = None) -> Assembly:
     """Put together what the words ask for. Connects to nothing yet.
 
@@ -78,11 +54,11 @@ def assemble(arguments: argparse.Namespace, *, environment: Mapping[str, str] | 
     settings = settings_from(arguments, env)
     if arguments.demo:
         return assemble_demo(settings, arguments.demo, arguments.seed, env)
-    return assemble_engine(settings, env, given_by="" if arguments.host or arguments.context else _BY_FILE)
+    return assemble_engine(settings, env, find_endpoint(arguments, settings, env))
 
 
-def assemble_engine(settings: Settings, environment: Mapping[str, str], *, given_by: str = "") -> Assembly:
-    """Put together the watching of a real engine. ``given_by`` says who named it, if not the command line."""
+def assemble_engine(settings: Settings, environment: Mapping[str, str], endpoint: Endpoint) -> Assembly:
+    """Put together the watching of a real engine."""
     from sutaztop.collectors.counters import ChosenCounters
     from sutaztop.collectors.disks import DisksCollector
     from sutaztop.collectors.host import HostCollector
@@ -90,13 +66,9 @@ def assemble_engine(settings: Settings, environment: Mapping[str, str], *, given
     from sutaztop.collectors.ollama_models import ModelsCollector
     from sutaztop.collectors.stack import StackCollector
     from sutaztop.engines.docker.compose_run import Compose
-    from sutaztop.engines.docker.endpoint import resolve_endpoint
     from sutaztop.engines.docker.engine import DockerEngine
 
     clock = SystemClock()
-    endpoint = resolve_endpoint(
-        host=settings.engine.host, context=settings.engine.context, environment=environment, given_by=given_by
-    )
     engine = DockerEngine(endpoint, deadline=settings.engine.deadline, compose_command=settings.engine.compose_command)
     stack = StackCollector(engine, clock)
     configured = configured_endpoints(settings.models.endpoints)

@@ -4,13 +4,17 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from sutaztop.cli.arguments import parse
-from sutaztop.cli.assemble import Assembly, assemble, assemble_demo, settings_from
+from sutaztop.cli.chosen import find_endpoint, settings_from
 from sutaztop.cli.splash import Splash
 from sutaztop.cli.terminal import why_no_keys, why_no_screen
 from sutaztop.contracts import ConfigError, EngineUnreachable, SutaztopError
 from sutaztop.domain.sample import Trouble
+
+if TYPE_CHECKING:
+    from sutaztop.cli.assemble import Assembly
 
 USAGE, UNREACHED = 2, 3
 _FALLBACK_SCENARIO = "busy"
@@ -26,6 +30,8 @@ def run_parsed(arguments: argparse.Namespace, splash: Splash) -> int:
     try:
         if arguments.command is None:
             return _screen(arguments, os.environ, splash)
+        from sutaztop.cli.assemble import assemble
+
         assembly = assemble(arguments)
     except (ConfigError, EngineUnreachable) as error:
         splash.withdraw()
@@ -45,7 +51,7 @@ def _told(error: SutaztopError, status: int) -> int:
     return status
 
 
-def _command(arguments: argparse.Namespace, assembly: Assembly) -> int:
+def _command(arguments: argparse.Namespace, assembly: "Assembly") -> int:
     if arguments.command == "doctor":
         from sutaztop.cli.doctor import run_doctor
 
@@ -66,25 +72,35 @@ def _screen(arguments: argparse.Namespace, environment: Mapping[str, str], splas
         splash.withdraw()
         print(f"sutaztop: no screen can be drawn: {why}. `sutaztop snapshot` prints the same as text.", file=sys.stderr)
         return USAGE
-    instead_of: Trouble | None = None
+    from sutaztop.cli.late import LateAssembly
+    from sutaztop.cli.screen import run_screen_face
+
+    settings = settings_from(arguments, environment)
     if arguments.demo_without_engine and not arguments.demo:
         found = _reached(arguments, environment)
         if isinstance(found, Trouble):
-            instead_of = found
-            found = assemble_demo(
-                settings_from(arguments, environment), _FALLBACK_SCENARIO, arguments.seed, environment
-            )
-    else:
-        found = assemble(arguments, environment=environment)
-    # The engine answers while the screen is still being loaded.
-    found.monitor.begin()
-    from sutaztop.cli.screen import run_screen_face
+            from sutaztop.cli.assemble import assemble_demo
 
-    return run_screen_face(found, arguments, instead_of=instead_of)
+            demo = assemble_demo(settings, _FALLBACK_SCENARIO, arguments.seed, environment)
+            return run_screen_face(LateAssembly(lambda: demo), settings, wall=arguments.wall, demo=True, why=found)
+        return run_screen_face(LateAssembly(lambda: found), settings, wall=arguments.wall)
+    if not arguments.demo:
+        # An address or a context that does not exist is told before there is a screen.
+        find_endpoint(arguments, settings, environment)
+
+    def make() -> "Assembly":
+        from sutaztop.cli.assemble import assemble
+
+        return assemble(arguments, environment=environment)
+
+    late = LateAssembly(make)
+    return run_screen_face(late, settings, wall=arguments.wall, demo=bool(arguments.demo))
 
 
-def _reached(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Assembly | Trouble:
+def _reached(arguments: argparse.Namespace, environment: Mapping[str, str]) -> "Assembly | Trouble":
     """Assemble and ask the engine who it is, once; say what keeps it from answering."""
+    from sutaztop.cli.assemble import assemble
+
     try:
         assembly = assemble(arguments, environment=environment)
     except EngineUnreachable as error:

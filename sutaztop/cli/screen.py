@@ -1,10 +1,10 @@
 """The screen and the wall: the desk that the screen is given, and nothing drawn here."""
 
-import argparse
 import os
 
-from sutaztop.actions.plan import plan
-from sutaztop.cli.assemble import Assembly
+from sutaztop.cli.clock import SystemClock
+from sutaztop.cli.late import LateAssembly
+from sutaztop.config.settings import Settings
 from sutaztop.config.themes import ThemeSpec, load_theme, theme_names
 from sutaztop.domain.change import Plan, Refusal
 from sutaztop.domain.frame import Frame
@@ -14,32 +14,34 @@ from sutaztop.ui.app import run_screen
 from sutaztop.ui.desk import Desk
 
 
-def run_screen_face(assembly: Assembly, arguments: argparse.Namespace, *, instead_of: Trouble | None = None) -> int:
-    """Run the screen until it is left. ``instead_of`` is why the demo world stands in for an engine."""
-    settings = assembly.settings
-    wall: bool = arguments.wall
+def run_screen_face(
+    late: LateAssembly, settings: Settings, *, wall: bool, demo: bool = False, why: Trouble | None = None
+) -> int:
+    """Run the screen until it is left. ``why`` is why the demo world stands in for an engine."""
 
     def plan_here(intent: Intent, frame: Frame) -> Plan | Refusal:
+        from sutaztop.actions.plan import plan
+
         return plan(intent, frame, settings.profile)
 
     desk = Desk(
-        feed=assembly.monitor,
-        clock=assembly.clock,
+        feed=late,
+        clock=SystemClock(),
         settings=settings,
         themes=_themes(settings.screen.theme),
         plan=plan_here,
-        engine=None if wall else assembly.engine,
+        engine=None if wall else late,
         # The wall is not given a way to change anything: what isn't there can't be reached.
-        apply=None if wall else assembly.actuator.apply,
-        read_only=wall or assembly.actuator.permission.read_only,
-        demo=assembly.demo,
+        apply=None if wall else late.apply,
+        read_only=wall or settings.screen.read_only,
+        demo=demo,
         title=settings.profile.name,
-        demo_reason=str(instead_of) if instead_of else "",
+        demo_reason=str(why) if why else "",
     )
     try:
         return run_screen(desk, wall=wall)
     finally:
-        assembly.close()
+        late.close()
 
 
 def _themes(chosen: str) -> dict[str, ThemeSpec]:

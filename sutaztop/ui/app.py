@@ -77,7 +77,8 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         self.start_diffing()
         self._home = copy_context()
         self.push_screen(self.resident)
-        self.desk.feed.start(self._mail.put)
+        # After the first picture: what is loaded for frames must not hold it up.
+        self.call_after_refresh(self.desk.feed.start, self._mail.put)
 
     def on_unmount(self) -> None:
         """Stop the frames."""

@@ -1,17 +1,19 @@
 """What the screen is given to work with: frames, settings, and a way to plan and to apply."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Protocol
 
 from sutaztop.config.settings import Settings
 from sutaztop.config.themes import ThemeSpec
-from sutaztop.contracts import Clock, Engine
+from sutaztop.contracts import Clock
 from sutaztop.domain.change import Outcome, Plan, Refusal
+from sutaztop.domain.event import LogLine
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import Intent
 from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.resources import Limits
 
 
 class Feed(Protocol):
@@ -34,11 +36,23 @@ class Feed(Protocol):
         ...
 
 
+class Looker(Protocol):
+    """The part of an engine that looks into one container: all that the screen itself reads."""
+
+    def logs(self, container_id: str, *, tail: int = 200, follow: bool = False) -> Iterator[LogLine]:
+        """See ``Engine``."""
+        ...
+
+    def kernel_limits(self, container_id: str) -> Limits | None:
+        """See ``Engine``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What the screen is given by ``cli``.
 
-    ``engine`` is for logs alone. ``apply`` is ``None`` where there is no path to a change at all, as
+    ``engine`` is for looking into one container. ``apply`` is ``None`` where there is no path to a change at all, as
     on the wall. ``read_only`` only greys keys: what holds changes back stands in ``actions``.
     ``zone`` is the zone that clocks are shown in; ``None`` is the operator's own.
     """
@@ -48,7 +62,7 @@ class Desk:
     clock: Clock
     themes: Mapping[str, ThemeSpec]
     plan: Callable[[Intent, Frame], Plan | Refusal]
-    engine: Engine | None = None
+    engine: Looker | None = None
     apply: Callable[[Plan], Outcome] | None = None
     read_only: bool = False
     demo: bool = False

@@ -10,11 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container as Box
 from textual.message import Message
 
-from sutaztop.contracts import Engine
 from sutaztop.domain.frame import Frame
 from sutaztop.render.charts import CHART_WINDOWS
 from sutaztop.render.details import Asked
 from sutaztop.render.footer import Hint
+from sutaztop.ui.desk import Looker
 from sutaztop.ui.widgets.pane_body import PaneBody
 from sutaztop.ui.widgets.prompt import FILTER_HINTS, FilterPrompt
 from sutaztop.ui.widgets.watch import Watch
@@ -56,7 +56,7 @@ class DetailsPane(Box, can_focus=True):
 
     def __init__(
         self,
-        engine: Engine | None = None,
+        engine: Looker | None = None,
         *,
         id: str | None = None,  # noqa: A002 - Textual's own name
         zone: tzinfo | None = None,

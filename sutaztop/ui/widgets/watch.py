@@ -2,11 +2,12 @@
 
 import threading
 
-from sutaztop.contracts import Engine, EngineError
+from sutaztop.contracts import EngineError
 from sutaztop.domain.container import Container
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.resources import Limits
 from sutaztop.render.logs import Notice
+from sutaztop.ui.desk import Looker
 from sutaztop.ui.widgets.logs import Batch, LogReader
 
 _RETRY_FRAMES = 5
@@ -16,7 +17,7 @@ _RETRY_FRAMES = 5
 class Watch:
     """Opens and closes the readers of one container. All waiting is done on their own threads."""
 
-    def __init__(self, engine: Engine | None) -> None:
+    def __init__(self, engine: Looker | None) -> None:
         self._engine = engine
         self._reader: LogReader | None = None
         self._notice: Notice | None = None
@@ -40,7 +41,7 @@ class Watch:
             return
         self._start(self._engine)
 
-    def _start(self, engine: Engine) -> None:
+    def _start(self, engine: Looker) -> None:
         self._waited = 0
         self._reader = LogReader(engine, self._container_id)
         self._reader.start()
@@ -75,14 +76,14 @@ class Watch:
         self._start(self._engine)
         return True
 
-    def _ask_kernel(self, engine: Engine, it: Container) -> None:
+    def _ask_kernel(self, engine: Looker, it: Container) -> None:
         """Read the kernel's limits when they may have changed; on a thread, because it asks the engine."""
         if it.resources.limits == self._limits or not it.is_running:
             return
         self._limits = it.resources.limits
         threading.Thread(target=self._read_kernel, args=(engine, it.id), name="kernel-limits", daemon=True).start()
 
-    def _read_kernel(self, engine: Engine, container_id: str) -> None:
+    def _read_kernel(self, engine: Looker, container_id: str) -> None:
         try:
             limits = engine.kernel_limits(container_id)
         except EngineError:

@@ -1,0 +1,100 @@
+"""Everything behind the screen, put together once the screen stands: its first picture waits for no engine."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from sutaztop.contracts import SutaztopError
+from sutaztop.domain.change import Outcome, Plan
+from sutaztop.domain.event import LogLine
+from sutaztop.domain.frame import Frame
+from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.resources import Limits
+
+if TYPE_CHECKING:
+    from sutaztop.cli.assemble import Assembly
+
+_LOG = logging.getLogger(__name__)
+
+
+class LateAssembly:
+    """An assembly that is made when frames are first wanted, on a thread of its own.
+
+    Collectors, policy and docker's library take as long to load as the screen itself. Whoever
+    asks for something before it is there waits for it; nobody asks before there is a frame. It is
+    the screen's ``Feed`` and what it looks into containers with.
+    """
+
+    def __init__(self, make: "Callable[[], Assembly]") -> None:
+        self._make = make
+        self._making = threading.Lock()
+        self._made: Assembly | None = None
+        self._closed = False
+        self._interval: Seconds | None = None
+
+    def get(self) -> "Assembly":
+        """Give it, made at the first call. Raises what making it raises."""
+        with self._making:
+            if self._made is None:
+                self._made = self._make()
+                if self._interval is not None:
+                    self._made.monitor.set_interval(self._interval)
+            return self._made
+
+    def close(self) -> None:
+        """End everything that was begun; waits for nothing that is still being made."""
+        self._closed = True
+        if self._made is not None:
+            self._made.close()
+
+    # --- a feed -----------------------------------------------------------------------------
+
+    def start(self, deliver: Callable[[Frame], None]) -> None:
+        """Make it, and hand frames over from then on."""
+        threading.Thread(target=self._begin, args=(deliver,), name="assemble", daemon=True).start()
+
+    def _begin(self, deliver: Callable[[Frame], None]) -> None:
+        try:
+            made = self.get()
+        except SutaztopError:
+            # The words it was made from were checked before: what fails here has gone since.
+            _LOG.exception("the screen has nothing behind it")
+            return
+        if self._closed:
+            made.close()
+        else:
+            made.monitor.start(deliver)
+
+    def stop(self) -> None:
+        """Stop the frames; twice is fine."""
+        self._closed = True
+        if self._made is not None:
+            self._made.monitor.stop()
+
+    def set_interval(self, interval: Seconds) -> None:
+        """Wish for another time between frames."""
+        self._interval = interval
+        if self._made is not None:
+            self._made.monitor.set_interval(interval)
+
+    def refresh_now(self) -> None:
+        """Ask for a frame now."""
+        if self._made is not None:
+            self._made.monitor.refresh_now()
+
+    # --- looking into one container ---------------------------------------------------------
+
+    def logs(self, container_id: str, *, tail: int = 200, follow: bool = False) -> Iterator[LogLine]:
+        """See ``Engine``."""
+        return self.get().engine.logs(container_id, tail=tail, follow=follow)
+
+    def kernel_limits(self, container_id: str) -> Limits | None:
+        """See ``Engine``."""
+        return self.get().engine.kernel_limits(container_id)
+
+    # --- changes ----------------------------------------------------------------------------
+
+    def apply(self, plan: Plan) -> Outcome:
+        """See ``Actuator``."""
+        return self.get().actuator.apply(plan)
