@@ -24,7 +24,7 @@ LIST_EVERY = Seconds(60.0)
 """The engine is asked for its list this often, whatever the events say; what it tells anew is inspected."""
 REVIEW_EVERY = Seconds(600.0)
 """Each container is inspected this often, whatever is told of it, one after another: all at once would be felt."""
-PING_EVERY = Seconds(2.0)
+PING_EVERY = Seconds(3.0)
 """An engine that was asked nothing for this long is asked for a sign of life: silence is not health."""
 SERVICES_EVERY = Seconds(10.0)
 """A Swarm's services are read this often: what its other nodes do is no event here."""

@@ -183,5 +183,5 @@ def _no_limit(container: ContainerSnapshot) -> Iterator[Cause]:
     limits = container.container.resources.limits
     missing = [name for name, limit in (("CPU", limits.cpu), ("memory", limits.memory)) if limit is None]
     if missing:
-        word = "NO LIMIT" if len(missing) == 2 else "NO CPU-LIM" if limits.cpu is None else "NO MEM-LIM"
+        word = "NO LIMIT" if len(missing) == 2 else "NO CPULIM" if limits.cpu is None else "NO MEMLIM"
         yield Cause(Severity.OK, word, f"no {' and no '.join(missing)} limit is set")

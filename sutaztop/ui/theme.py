@@ -1,6 +1,6 @@
 """What tones look like: a palette's colours as styles, and as a theme for Textual's own widgets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.theme import BUILTIN_THEMES, Theme
 
 from sutaztop.config.themes import ThemeSpec
-from sutaztop.render.cells import Line, Tone
+from sutaztop.render.cells import Line, Span, Tone
 
 _COLOUR = {Tone.PLAIN: "foreground", Tone.STRONG: "foreground"}
 """Tones that share a colour; every other tone has one of its own name."""
@@ -49,11 +49,37 @@ class Palette:
     def strip(self, line: Line, *, selected: bool = False, edges: bool = False) -> Strip:
         """Turn a line into what Textual draws; ``edges`` says that its ends are a frame, never selected."""
         styles = self.selected if selected else self.normal
-        segments = [Segment(text, styles[tone]) for text, tone in line]
         if selected and edges and len(line) > 2:
-            for end in (0, -1):
-                segments[end] = Segment(line[end].text, self.normal[line[end].tone])
-        return Strip([segment for segment in segments if segment.text])
+            first, *within, last = line
+            return Strip([*_joined((first,), self.normal), *_joined(within, styles), *_joined((last,), self.normal)])
+        return Strip(_joined(line, styles))
+
+
+def _joined(line: Iterable[Span], styles: Mapping[Tone, Style]) -> list[Segment]:
+    """Turn spans into segments, neighbours of one style into one; blanks take the style before them where none shows.
+
+    Every segment costs on its whole way to the terminal, and a row of cells has as many gaps as cells.
+    """
+    segments: list[Segment] = []
+    held = ""
+    style: Style | None = None
+    for text, tone in line:
+        wanted = styles[tone]
+        if style is None or not (wanted is style or (text.isspace() and _is_quiet(style) and _is_quiet(wanted))):
+            if held:
+                segments.append(Segment(held, style))
+            held, style = text, wanted
+        else:
+            held += text
+    if held:
+        segments.append(Segment(held, style))
+    return segments
+
+
+@lru_cache(maxsize=256)
+def _is_quiet(style: Style) -> bool:
+    """Whether a blank of this style looks like any other: nothing but its colour and weight."""
+    return not (style.reverse or style.underline or style.strike)
 
 
 def make_palette(spec: ThemeSpec) -> Palette:

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import psutil
@@ -66,3 +67,27 @@ def test_the_same_bytes_are_not_counted_on_the_bridge_and_the_wire(
     names: list[str], with_device: list[str], chosen: list[str]
 ) -> None:
     assert physical(names, with_device, ("lo", "veth", "docker", "br-")) == chosen
+
+
+def test_traffic_is_that_of_the_wire_and_a_wire_that_is_taken_out_is_looked_for_anew(tmp_path: Path) -> None:
+    def wire(name: str, received: int, sent: int, *, device: bool) -> None:
+        folder = tmp_path / "class/net" / name / "statistics"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "rx_bytes").write_text(f"{received}\n")
+        (folder / "tx_bytes").write_text(f"{sent}\n")
+        if device:
+            (folder.parent / "device").mkdir(exist_ok=True)
+
+    wire("eth0", 100, 10, device=True)
+    wire("veth1", 9999, 9999, device=False)
+    collector = HostCollector(SetClock(), sys=str(tmp_path))
+    read = collector.collect()
+    assert (read.network_rx_bytes, read.network_tx_bytes) == (100, 10)
+    wire("eth0", 250, 30, device=True)
+    read = collector.collect()
+    assert (read.network_rx_bytes, read.network_tx_bytes) == (250, 30)
+    shutil.rmtree(tmp_path / "class/net/eth0")
+    wire("eth1", 7, 3, device=True)
+    assert collector.collect().network_rx_bytes is None
+    read = collector.collect()
+    assert (read.network_rx_bytes, read.network_tx_bytes) == (7, 3)

@@ -254,7 +254,7 @@ def test_an_engine_that_is_silent_is_found_out_although_nothing_happens(setting:
     setting.clock.advance(1)
     setting.stack.collect()
     setting.engine.failure = DeadlineExceeded("The engine did not answer in time")
-    setting.clock.advance(1)
+    setting.clock.advance(2)
     with pytest.raises(DeadlineExceeded):
         setting.stack.collect()
 

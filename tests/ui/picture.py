@@ -18,8 +18,9 @@ async def draw() -> str:
     stack = lived_stack("incident", seconds=400)
     app = stack.app()
     async with app.run_test(size=(120, 40)) as pilot:
-        deliver = stack.feed.deliver
-        assert deliver is not None
+        # Frames are asked for after the first picture.
+        while (deliver := stack.feed.deliver) is None:
+            await pilot.pause()
         deliver(stack.live(1))
         await pilot.pause()
         svg = app.export_screenshot(title="sutaztop")

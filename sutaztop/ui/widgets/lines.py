@@ -84,6 +84,17 @@ class Lines(Widget, can_focus=False):
             drawn = [it._replace(line=ascii_line(it.line)) for it in drawn]
         return drawn
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Give the lines of a region as they are drawn: no border, padding, opacity or filter is ever put on them.
+
+        Textual's way round by its cache of styles costs as much again as drawing the line. Colours that
+        a terminal lacks are left out by the palette.
+        """
+        strips = [self.render_line(y) for y in crop.line_range]
+        if crop.column_span == (0, self.size.width):
+            return strips
+        return [strip.crop(*crop.column_span) for strip in strips]
+
     def render_line(self, y: int) -> Strip:
         """Give one line as Textual draws it."""
         width = self.size.width
