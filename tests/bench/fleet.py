@@ -13,7 +13,7 @@ from tests.lab.client import Lab
 _BUSY = "while :; do i=0; while [ $i -lt 1500 ]; do i=$((i+1)); done; sleep 1; done"
 _AT_ONCE = 4
 SETTLE = 8.0
-"""Seconds after starting containers before anything is measured."""
+"""Seconds after starting containers, or after a monitor has left, before anything is measured."""
 
 
 class Fleet:
