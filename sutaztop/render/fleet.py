@@ -96,7 +96,10 @@ def _count_words(arranged: Arranged) -> tuple[str, ...]:
     if not arranged.total:
         return ("none",)
     count = f"{arranged.running} running of {arranged.total}"
-    return (count, f"{attention} need{'s' if attention == 1 else ''} attention" if attention else "all well")
+    return (
+        count,
+        f"{attention} need{'s' if attention == 1 else ''} attention" if attention else "none needs attention",
+    )
 
 
 def fleet_heading(sheet: Sheet, wish: Arrangement, look: Look) -> Line:

@@ -135,7 +135,7 @@ def test_long_names_keep_the_end_where_they_differ() -> None:
 def test_the_title_says_what_how_many_and_what_filters_and_sorts() -> None:
     wish = Arrangement(filter_text="backend", sort=SortKey.CPU, reverse=True, grouping=Grouping.TIER)
     title = plain(fleet_title(arrange(frame(), wish), wish))
-    for words in ("1 running of 1", "all well", "1 match 'backend'", "by cpu reversed", "grouped by tier"):
+    for words in ("1 running of 1", "none needs attention", "1 match 'backend'", "by cpu reversed", "grouped by tier"):
         assert words in title
 
 
