@@ -126,7 +126,7 @@ class Actuator:
             return self._grown_beyond(change) if now == change.before else f"the limits of {change.name} changed"
         if isinstance(change, ChangeReplicas):
             service = self._engine.service(change.id)
-            count = service.desired if service.desired is not None else service.running
+            count = service.replicas
             return "" if count == change.before else f"{change.name} went from {change.before} to {count} replicas"
         loaded = self._model_host(change).read().loaded
         return "" if any(it.name == change.name for it in loaded) else f"{change.name} left memory"

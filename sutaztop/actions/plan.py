@@ -186,7 +186,7 @@ def _plan_replicas(intent: SetReplicas, frame: Frame, scaling: Scaling, why: str
     service = next((it for it in snapshot.services if it.id == intent.service_id), None)
     if service is None:
         return Refusal("unknown", f"There is no service {intent.service_id} any more.", "Choose another.")
-    before = service.desired if service.desired is not None else service.running
+    before = service.replicas
     change = ChangeReplicas(
         _engine(frame), service.id, service.name, before, intent.replicas,
         orchestrator=service.orchestrator, folder=service.folder, files=service.files,

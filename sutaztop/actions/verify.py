@@ -117,7 +117,7 @@ def _service_limits(change: ChangeLimits, engine: Engine) -> _Seen:
         return Result.FAILED, f"Swarm paused the update, and the new limits stand in the service: {told}"
     if not _same_cpu(change.after, said.cpu) or change.after.memory != said.memory:
         return None, f"the service says {limits_words(said)}"
-    wanted = service.desired if service.desired is not None else service.running
+    wanted = service.replicas
     if service.rollout == "updating" or service.running < wanted:
         return (
             None,

@@ -42,3 +42,8 @@ class Service:
     folder: str = ""
     files: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS, repr=False)
+
+    @property
+    def replicas(self) -> int:
+        """How many there should be: those wished for, or where nobody keeps a wish, those that run."""
+        return self.running if self.desired is None else self.desired

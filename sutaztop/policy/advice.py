@@ -132,7 +132,7 @@ def _granted_memory(need: Need, workload: Workload, pool: Pool, host: HostUsage)
 
 
 def _replicas(need: Need, service: Service, workload: Workload, pool: Pool) -> Recommendation:
-    current = service.running if service.desired is None else service.desired
+    current = service.replicas
     wished = (need.replicas or current) - current
     # What is held back already takes nothing from others.
     granted = wished if need.blocked else pool.grant_replicas(workload.working_set, wished)
@@ -154,7 +154,7 @@ def _replicas(need: Need, service: Service, workload: Workload, pool: Pool) -> R
 def _idle(snapshot: Snapshot, profile: Profile, signals: Signals) -> list[Recommendation]:
     made: list[Recommendation] = []
     for service in sorted(snapshot.services, key=lambda it: it.id):
-        members = tuple(it for it in snapshot.containers if it.id in service.container_ids)
+        members = tuple(snapshot.by_id[it] for it in service.container_ids if it in snapshot.by_id)
         need = idle_need(service, members, signals, profile)
         if need is not None and need.replicas is not None:
             subject = Subject("service", service.id, service.name)

@@ -36,7 +36,7 @@ def cpu_need(
     is_higher = rung is not None and nano_cpus(rung) > nano_cpus(limit)
     share = service_share(workload, found, snapshot, signals)
     replicas = None if is_higher else _more_replicas(workload, share, profile)
-    current = _current(workload.service) if workload.service else 0
+    current = workload.service.replicas if workload.service else 0
     blocked = "" if is_higher or replicas is not None else _no_rung(workload, share, profile)
     if host_is_saturated(host):
         blocked = f"the host is at {percent(measured(host.cpu_utilization) or 0.0)}: a neighbour must give way first"
@@ -82,7 +82,7 @@ def idle_need(
     service: Service, members: tuple[ContainerSnapshot, ...], signals: Signals, profile: Profile
 ) -> Need | None:
     """Say that a service has more replicas than it uses (R-CPU-5). All of them must report."""
-    current = _current(service)
+    current = service.replicas
     running = [it for it in members if it.container.is_running]
     if service.not_scalable or current <= max(1, profile.scaling.minimum_replicas) or len(running) != current:
         return None
@@ -148,7 +148,7 @@ def _more_replicas(workload: Workload, share: float, profile: Profile) -> int | 
     service = workload.service
     if service is None or service.not_scalable or not is_over(share, profile.thresholds.cpu_warning):
         return None
-    current = _current(service)
+    current = service.replicas
     if not 0 < current < profile.scaling.maximum_replicas:
         return None
     # HPA's arithmetic in whole numbers; the share is cut to a percentage first, as HPA does.
@@ -182,10 +182,6 @@ def _idle_peak(it: ContainerSnapshot, signals: Signals, profile: Profile) -> tup
     long_enough = shares.span >= 0.9 * look_back and shares.is_enough(thresholds)
     quiet = shares.peak < thresholds.cpu_idle and throttles.peak < _STILL and memories.peak < thresholds.memory_idle
     return (shares.peak, len(shares.values), shares.span) if long_enough and quiet else None
-
-
-def _current(service: Service) -> int:
-    return service.running if service.desired is None else service.desired
 
 
 def _reason(found: CpuFinding, host: HostUsage, profile: Profile) -> str:

@@ -12,6 +12,7 @@ from sutaztop.domain.reading import measured
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.domain.snapshot import ContainerSnapshot, Snapshot
+from sutaztop.policy.container_findings import subject_of
 from sutaztop.policy.cpu import CpuCase, CpuFinding, cpu_case
 from sutaztop.policy.severity import is_over
 from sutaztop.policy.signals import Signals, limits_seen
@@ -55,8 +56,7 @@ class Workload:
         """The object by the name that the screen shows."""
         if self.service is not None and self.is_swarm:
             return Subject("service", self.service.id, self.service.name)
-        it = self.leader
-        return Subject("container", it.id, it.display_name or it.container.name)
+        return subject_of(self.leader)
 
     @property
     def limits(self) -> Limits:

@@ -94,16 +94,15 @@ class Signals:
     def __init__(self, snapshot: Snapshot, history: HistoryView, thresholds: Thresholds) -> None:
         self._at = snapshot.at
         self._history = history
-        self._thresholds = thresholds
         measured = 1.0 if isinstance(snapshot.interval, Unmeasured) else float(snapshot.interval)
         # With frames far apart the window grows until it can hold enough of them.
         self._span = max(float(thresholds.window), 2 * thresholds.minimum_samples * measured)
         self._fresh = max(float(FRESH), 3 * measured)
         self._kept: dict[tuple[str, str, float], Window] = {}
 
-    def of_key(self, key: str, figure: str, *, span: float = 0.0) -> Window:
-        """Give a window of any series over at least ``span`` seconds."""
-        span = max(span, self._span)
+    def of_key(self, key: str, figure: str) -> Window:
+        """Give a window of any series over the time that findings are judged on."""
+        span = self._span
         known = self._kept.get((key, figure, span))
         if known is None:
             known = self._kept[key, figure, span] = _window(*self._series(key, figure, span), fresh=self._fresh)

@@ -36,13 +36,13 @@ def memory(amount: int) -> str:
     return f"{amount / GIB:.2f}".rstrip("0").rstrip(".") + " GiB"
 
 
-def count(number: int, one: str, many: str = "") -> str:
+def count(number: int, one: str) -> str:
     """Write a number of things.
 
     >>> count(1, "replica"), count(3, "replica")
     ('1 replica', '3 replicas')
     """
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    return f"{number} {one if number == 1 else one + 's'}"
 
 
 def times(number: int) -> str:

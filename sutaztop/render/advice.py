@@ -77,24 +77,21 @@ def advice_strip(frame: Frame, width: int) -> Line:
     everything = frame.recommendations
     if not everything:
         return ()
-    more = f"+{len(everything) - 1}" if len(everything) > 1 else ""
-    first = everything[0]
     parts: list[Line] = [
         (
-            Span(f"{SEVERITY_GLYPH[first.severity]} ", SEVERITY_TONE[first.severity]),
-            Span(first.subject.name, Tone.STRONG),
-            Span(f" {first.proposal}"),
+            Span(f"{SEVERITY_GLYPH[it.severity]} ", SEVERITY_TONE[it.severity]),
+            Span(it.subject.name, Tone.STRONG),
+            Span(f" {it.proposal}"),
         )
+        for it in everything[:3]
     ]
-    rest = [(Span(f"{SEVERITY_GLYPH[it.severity]} ", SEVERITY_TONE[it.severity]),
-             Span(it.subject.name, Tone.STRONG), Span(f" {it.proposal}")) for it in everything[1:3]]  # fmt: skip
-    for shown in (2, 1, 0):
-        left = len(everything) - 1 - shown
-        more = f"+{left}" if left > 0 else ""
-        line = [*parts, *rest[:shown], *([(Span(more, Tone.MUTED),)] if more else [])]
-        if sum(len(span.text) for part in line for span in part) + 3 * len(line) <= width or shown == 0:
-            return join(line, width, "   ")
-    return join(parts, width)
+    line = parts
+    for shown in range(len(parts), 0, -1):
+        left = len(everything) - shown
+        line = [*parts[:shown], (Span(f"+{left}", Tone.MUTED),)] if left else parts
+        if sum(len(span.text) for part in line for span in part) + 3 * len(line) <= width:
+            break
+    return join(line, width, "   ")
 
 
 def alarm_strip(frame: Frame) -> Line:

@@ -59,12 +59,12 @@ def disks_strip(frame: Frame, width: int, look: Look) -> Line:
     parts: list[Line] = []
     thresholds = look.thresholds
     for tier in disks.tiers:
-        fullest = max(tier.components, key=lambda it: measured(it.budget_utilization) or 0.0, default=None)
+        fullest = max(tier.components, key=_fullness, default=None)
         share = tier_share(tier)
         parts.append((Span(f"{_WORD[tier.medium]} ", Tone.MUTED),
                       Span(percent_words(share), share_tone(share, thresholds)),
                       *_short_of_room(tier, thresholds)))  # fmt: skip
-        if fullest is not None and (measured(fullest.budget_utilization) or 0) >= thresholds.disk_warning:
+        if fullest is not None and _fullness(fullest) >= thresholds.disk_warning:
             share = fullest.budget_utilization
             tone = share_tone(share, thresholds)
             mark = _MARK.get(tone, "").rstrip()
@@ -75,11 +75,15 @@ def disks_strip(frame: Frame, width: int, look: Look) -> Line:
 
 def _short_of_room(tier: DiskTier, thresholds: Thresholds) -> Line:
     """Say what is left on the filesystem that carries a tier, where that is little."""
-    tight = min(tier.filesystems, key=lambda it: it.available, default=None)
+    tight = _tightest(tier)
     tone = _room_tone(tight, thresholds) if tight is not None else Tone.MUTED
     if tight is None or tone not in _MARK:
         return ()
     return (Span(f"{_MARK[tone]}{bytes_text(tight.available)} free", tone),)
+
+
+def _tightest(tier: DiskTier) -> Filesystem | None:
+    return min(tier.filesystems, key=lambda it: it.available, default=None)
 
 
 def tier_share(tier: DiskTier) -> Reading[Ratio]:
@@ -214,7 +218,7 @@ class _Columns:
 
 def _tier_line(tier: DiskTier, columns: _Columns, look: Look) -> Line:
     tail: list[Span] = []
-    tight = min(tier.filesystems, key=lambda it: it.available, default=None)
+    tight = _tightest(tier)
     if tight is not None:
         tone = _room_tone(tight, look.thresholds)
         words = f"{_MARK.get(tone, columns.gap)}{bytes_text(tight.available)}"

@@ -19,9 +19,9 @@ _SHAPES = {
 }  # fmt: skip
 
 
-def figure_width(text: str, scale: int = 1) -> int:
+def figure_width(text: str) -> int:
     """Give the cells that a large figure takes: each sign is doubled in width, with a gap."""
-    return max(0, len(text) * 8 - 2) * scale
+    return max(0, len(text) * 8 - 2)
 
 
 def figure(text: str, *, glyphs: Glyphs, scale: int = 1) -> Sequence[str]:

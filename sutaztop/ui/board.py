@@ -197,15 +197,19 @@ class Board:
             return self.window
         return auto_window(self.frame) if self.frame is not None else WINDOWS[1]
 
+    @property
+    def stale(self) -> bool:
+        """Whether the frame that is shown as live is old."""
+        return self.frame is not None and not self.frozen and is_stale(self.frame, self.standing())
+
     def look(self) -> Look:
         """Say how things are to be drawn."""
-        stale = self.frame is not None and not self.frozen and is_stale(self.frame, self.standing())
         return Look(
             now=self.time(),
             glyphs=self.glyphs,
             window=self.span,
             thresholds=self.desk.settings.profile.thresholds,
-            stale=stale,
+            stale=self.stale,
         )
 
     def time(self) -> datetime:

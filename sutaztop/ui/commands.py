@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import TypedDict, Unpack
 
 
 class Need(StrEnum):
@@ -58,13 +59,13 @@ _KEY_TEXT = {
 }  # fmt: skip
 
 
-def _safe(id_: str, keys: str, title: str, text: str, group: str, **more: object) -> Command:
-    needs = more.get("needs", Need.NOTHING)
-    footer = more.get("footer")
-    return Command(
-        id_, tuple(keys.split()), title, text, group,
-        needs if isinstance(needs, Need) else Need.NOTHING, Danger.SAFE, footer if isinstance(footer, int) else None,
-    )  # fmt: skip
+class _More(TypedDict, total=False):
+    needs: Need
+    footer: int
+
+
+def _safe(id_: str, keys: str, title: str, text: str, group: str, **more: Unpack[_More]) -> Command:
+    return Command(id_, tuple(keys.split()), title, text, group, danger=Danger.SAFE, **more)
 
 
 COMMANDS: tuple[Command, ...] = (

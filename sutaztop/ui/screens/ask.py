@@ -166,7 +166,7 @@ class AskReplicasScreen(AskScreen):
     def __init__(self, service: Service) -> None:
         super().__init__(f"Replicas of {service.name}", self._write)
         self._service = service
-        self._now = service.desired if service.desired is not None else service.running
+        self._now = service.replicas
 
     def _write(self, width: int) -> list[Line]:
         it = self._service

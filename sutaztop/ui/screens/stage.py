@@ -153,7 +153,7 @@ class Stage(Screen[None]):
         self.header.redraw()
         if self._now_wanted() != self._wants:
             self.settle()
-        elif self.board.look().stale:
+        elif self.board.stale:
             self.redraw()
 
     # --- frames -----------------------------------------------------------------------------

@@ -17,11 +17,10 @@ class TextInput(Input):
         self,
         value: str = "",
         *,
-        placeholder: str = "",
         id: str | None = None,  # noqa: A002 - Textual's own name
         select_on_focus: bool = False,
     ) -> None:
-        super().__init__(value, placeholder=placeholder, id=id, compact=True, select_on_focus=select_on_focus)
+        super().__init__(value, id=id, compact=True, select_on_focus=select_on_focus)
         self.cursor_blink = False
 
     def begin(self, text: str) -> None:
