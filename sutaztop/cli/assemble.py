@@ -44,14 +44,16 @@ class Assembly:
         self.engine.close()
 
 
-def assemble(arguments: argparse.Namespace, *, environment: Mapping[str, str] | None = None) -> Assembly:
-    """Put together what the words ask for. Connects to nothing yet.
+def assemble(
+    arguments: argparse.Namespace, *, environment: Mapping[str, str] | None = None, settings: Settings | None = None
+) -> Assembly:
+    """Put together what the words ask for. Connects to nothing yet. ``settings`` are read where they are not given.
 
     Raises ``ConfigError`` for a wrong file and ``EngineUnreachable`` for a context or address
     that does not exist.
     """
     env = os.environ if environment is None else environment
-    settings = settings_from(arguments, env)
+    settings = settings or settings_from(arguments, env)
     if arguments.demo:
         return assemble_demo(settings, arguments.demo, arguments.seed, env)
     return assemble_engine(settings, env, find_endpoint(arguments, settings, env))
@@ -65,7 +67,6 @@ def assemble_engine(settings: Settings, environment: Mapping[str, str], endpoint
     from sutaztop.collectors.ollama_endpoints import Candidate, configured_endpoints, find_endpoints
     from sutaztop.collectors.ollama_models import ModelsCollector
     from sutaztop.collectors.stack import StackCollector
-    from sutaztop.engines.docker.compose_run import Compose
     from sutaztop.engines.docker.engine import DockerEngine
 
     clock = SystemClock()
@@ -89,8 +90,7 @@ def assemble_engine(settings: Settings, environment: Mapping[str, str], endpoint
         DisksCollector(engine, stack, clock, settings.profile.components, settings.disks),
         models,
     )
-    compose = Compose(endpoint, settings.engine.compose_command)
-    return _finish(settings, environment, clock, engine, source, models.host, compose.found)
+    return _finish(settings, environment, clock, engine, source, models.host, engine.compose_found)
 
 
 def assemble_demo(settings: Settings, scenario: str, seed: int, environment: Mapping[str, str]) -> Assembly:

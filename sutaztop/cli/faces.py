@@ -15,6 +15,7 @@ from sutaztop.domain.sample import Trouble
 
 if TYPE_CHECKING:
     from sutaztop.cli.assemble import Assembly
+    from sutaztop.config.settings import Settings
 
 USAGE, UNREACHED = 2, 3
 _FALLBACK_SCENARIO = "busy"
@@ -77,7 +78,7 @@ def _screen(arguments: argparse.Namespace, environment: Mapping[str, str], splas
 
     settings = settings_from(arguments, environment)
     if arguments.demo_without_engine and not arguments.demo:
-        found = _reached(arguments, environment)
+        found = _reached(arguments, environment, settings)
         if isinstance(found, Trouble):
             from sutaztop.cli.assemble import assemble_demo
 
@@ -91,18 +92,20 @@ def _screen(arguments: argparse.Namespace, environment: Mapping[str, str], splas
     def make() -> "Assembly":
         from sutaztop.cli.assemble import assemble
 
-        return assemble(arguments, environment=environment)
+        return assemble(arguments, environment=environment, settings=settings)
 
     late = LateAssembly(make)
     return run_screen_face(late, settings, wall=arguments.wall, demo=bool(arguments.demo))
 
 
-def _reached(arguments: argparse.Namespace, environment: Mapping[str, str]) -> "Assembly | Trouble":
+def _reached(
+    arguments: argparse.Namespace, environment: Mapping[str, str], settings: "Settings"
+) -> "Assembly | Trouble":
     """Assemble and ask the engine who it is, once; say what keeps it from answering."""
     from sutaztop.cli.assemble import assemble
 
     try:
-        assembly = assemble(arguments, environment=environment)
+        assembly = assemble(arguments, environment=environment, settings=settings)
     except EngineUnreachable as error:
         return error.trouble
     try:

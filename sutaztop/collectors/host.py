@@ -78,7 +78,6 @@ class HostCollector:
             load=psutil.getloadavg(),
             memory_total_bytes=Bytes(memory.total),
             memory_available_bytes=Bytes(memory.available),
-            memory_cache_bytes=Bytes(getattr(memory, "cached", 0) + getattr(memory, "buffers", 0)),
             swap_total_bytes=Bytes(swap.total),
             swap_used_bytes=Bytes(swap.used),
             disk_read_bytes=disk[0] if disk else None,

@@ -59,7 +59,6 @@ class DemoHost:
                 cpu_total_ns=instant.system_cpu_time_ns,
                 load=(machine.load[0], machine.load[1], machine.load[2]),
                 memory_total_bytes=Bytes(MEMORY), memory_available_bytes=Bytes(available),
-                memory_cache_bytes=Bytes(int(machine.cache)),
                 disk_read_bytes=int(machine.disk_read + read * beyond),
                 disk_write_bytes=int(machine.disk_write + write * beyond),
                 network_rx_bytes=int(machine.network_rx + rx * beyond),

@@ -15,7 +15,6 @@ HOSTNAME = "sutaz-host"
 _LOAD_GAINS = tuple(1 - exp(-STEP / span) for span in (60.0, 300.0, 900.0))
 _PRESSURE_GAIN = 1 - exp(-STEP / 10.0)
 _KERNEL = int(0.6 * GIB)
-_FILE_CACHE = int(2.1 * GIB)
 
 
 class Machine:
@@ -30,7 +29,6 @@ class Machine:
         self.total_time = CPUS * already_up
         self.load = [0.0, 0.0, 0.0]
         self.used_memory = 0.0
-        self.cache = 0.0
         self.cpu_pressure = self.memory_pressure = self.io_pressure = 0.0
         self.network_rx, self.network_tx = 2.1e11, 3.4e11
         self.disk_read, self.disk_write = 4.4e11, 9.7e11
@@ -51,14 +49,13 @@ class Machine:
     def step(self, now: float, containers: Iterable[LivingContainer]) -> None:
         """Settle the step that ends and add up the next."""
         self.settle(STEP)
-        cores = waiting = anon = cache = rx = tx = read = write = 0.0
+        cores = waiting = anon = rx = tx = read = write = 0.0
         for container in containers:
             cgroup = container.cgroup
             if cgroup is not None:
                 cores += cgroup.cores
                 waiting += cgroup.waiting
                 anon += cgroup.anon
-                cache += cgroup.cache
                 rx += cgroup.rate_network_rx
                 tx += cgroup.rate_network_tx
                 read += cgroup.rate_block_read
@@ -71,7 +68,6 @@ class Machine:
         for place, gain in enumerate(_LOAD_GAINS):
             self.load[place] += (runnable - self.load[place]) * gain
         self.used_memory = anon + self._outside_memory + _KERNEL
-        self.cache = min(cache + _FILE_CACHE, max(0.0, MEMORY - self.used_memory))
         self.rates = (0.4 * rx, 0.4 * tx, read, write + 40_000)
         self._press(write)
 

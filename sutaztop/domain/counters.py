@@ -67,7 +67,6 @@ class HostCounters:
     load: tuple[float, float, float]
     memory_total_bytes: Bytes
     memory_available_bytes: Bytes
-    memory_cache_bytes: Bytes = Bytes(0)
     swap_total_bytes: Bytes = Bytes(0)
     swap_used_bytes: Bytes = Bytes(0)
     disk_read_bytes: int | None = None

@@ -92,7 +92,8 @@ def _capacity(host: HostCounters | None, engine: EngineInfo | None) -> tuple[int
 
 
 def _unread(base: HostUsage, cpus: int, memory: Bytes, why: Unmeasured) -> HostUsage:
-    return HostUsage(
+    return replace(
+        base,
         cpus=cpus,
         memory_total=memory,
         cpu=why,
@@ -107,12 +108,6 @@ def _unread(base: HostUsage, cpus: int, memory: Bytes, why: Unmeasured) -> HostU
         memory_pressure=why,
         io_pressure=why,
         own_cpu=why,
-        cpu_limits=base.cpu_limits,
-        cpu_unlimited=base.cpu_unlimited,
-        memory_limits=base.memory_limits,
-        memory_unlimited=base.memory_unlimited,
-        cpu_overcommit=base.cpu_overcommit,
-        memory_overcommit=base.memory_overcommit,
     )
 
 
@@ -128,7 +123,8 @@ def _read(base: HostUsage, before: HostCounters | None, after: HostCounters) -> 
         return per_second(getattr(before, figure), now, elapsed)
 
     own = rate("own_cpu_time_ns")
-    return HostUsage(
+    return replace(
+        base,
         hostname=after.hostname,
         read_at=after.read_at,
         cpus=after.cpus,
@@ -147,12 +143,6 @@ def _read(base: HostUsage, before: HostCounters | None, after: HostCounters) -> 
         cpu_pressure=after.cpu_pressure or NOT_SUPPORTED,
         memory_pressure=after.memory_pressure or NOT_SUPPORTED,
         io_pressure=after.io_pressure or NOT_SUPPORTED,
-        cpu_limits=base.cpu_limits,
-        cpu_unlimited=base.cpu_unlimited,
-        memory_limits=base.memory_limits,
-        memory_unlimited=base.memory_unlimited,
-        cpu_overcommit=base.cpu_overcommit,
-        memory_overcommit=base.memory_overcommit,
         own_cpu=own if isinstance(own, Unmeasured) else Cores(own / 1e9),
         own_memory=after.own_memory_bytes,
     )

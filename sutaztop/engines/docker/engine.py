@@ -33,12 +33,17 @@ class DockerEngine:
         self._endpoint = endpoint
         self._transport = Transport(endpoint, deadline=deadline)
         self._reads = Reads(self._transport)
-        self._services = Services(self._transport, self._reads, Compose(endpoint, compose_command))
+        self._compose = Compose(endpoint, compose_command)
+        self._services = Services(self._transport, self._reads, self._compose)
 
     @property
     def endpoint(self) -> str:
         """The address, as it is shown to the operator."""
         return self._endpoint.address
+
+    def compose_found(self) -> Sequence[Sequence[str]]:
+        """Give the ways to run Compose that work here, the first of which is used. They are tried once."""
+        return self._compose.found()
 
     def info(self) -> EngineInfo:
         """See ``Engine``."""
