@@ -95,8 +95,8 @@ class Actuator:
         if dry_run:
             return self._noted(plan, change_id, Outcome(Result.DRY_RUN, plan.change, "Nothing was changed: dry run."))
         if self._permission.read_only:
-            why = self._permission.why or "sutaztop runs read-only"
-            return self._noted(plan, change_id, Outcome(Result.REFUSED, plan.change, f"Nothing was changed: {why}."))
+            told = f"Nothing was changed, read-only: {self._permission.why or 'so started'}."
+            return self._noted(plan, change_id, Outcome(Result.REFUSED, plan.change, told))
         try:
             moved = self._moved_since_preview(plan.change)
         except SutaztopError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from sutaztop.actions.apply import Actuator, Permission
-from sutaztop.cli.chosen import find_endpoint, settings_from
+from sutaztop.cli.chosen import find_endpoint, settings_from, why_kernel_only, why_read_only
 from sutaztop.cli.clock import SystemClock
 from sutaztop.collectors.gather import Gather
 from sutaztop.config import locations
@@ -37,6 +37,8 @@ class Assembly:
     state_directory: str
     compose_found: Callable[[], Sequence[Sequence[str]]]
     demo: bool = False
+    kernel_only: str = ""
+    """What keeps the engine from being asked, where only the kernel's files are read."""
 
     def close(self) -> None:
         """End everything that was begun."""
@@ -68,9 +70,17 @@ def assemble_engine(settings: Settings, environment: Mapping[str, str], endpoint
     from sutaztop.collectors.ollama_models import ModelsCollector
     from sutaztop.collectors.stack import StackCollector
     from sutaztop.engines.docker.engine import DockerEngine
+    from sutaztop.engines.kernel.engine import KernelEngine
 
     clock = SystemClock()
-    engine = DockerEngine(endpoint, deadline=settings.engine.deadline, compose_command=settings.engine.compose_command)
+    kernel_only = why_kernel_only(endpoint, settings)
+    engine: KernelEngine | DockerEngine
+    if kernel_only:
+        engine = KernelEngine(kernel_only)
+    else:
+        engine = DockerEngine(
+            endpoint, deadline=settings.engine.deadline, compose_command=settings.engine.compose_command
+        )
     stack = StackCollector(engine, clock)
     configured = configured_endpoints(settings.models.endpoints)
     engine_host = urlsplit(endpoint.address).hostname or "127.0.0.1"
@@ -85,12 +95,12 @@ def assemble_engine(settings: Settings, environment: Mapping[str, str], endpoint
     source = Gather(
         clock,
         stack,
-        ChosenCounters(engine, stack, clock, wish=settings.engine.sampler),
+        ChosenCounters(engine, stack, clock, wish="kernel" if kernel_only else settings.engine.sampler),
         HostCollector(clock),
         DisksCollector(engine, stack, clock, settings.profile.components, settings.disks),
         models,
     )
-    return _finish(settings, environment, clock, engine, source, models.host, engine.compose_found)
+    return _finish(settings, environment, clock, engine, source, models.host, engine.compose_found, kernel_only)
 
 
 def assemble_demo(settings: Settings, scenario: str, seed: int, environment: Mapping[str, str]) -> Assembly:
@@ -124,16 +134,17 @@ def _finish(  # noqa: PLR0913, PLR0917 - what every kind of assembly ends with
     source: Source,
     model_host: Callable[[str], ModelHost | None],
     compose_found: Callable[[], Sequence[Sequence[str]]],
+    kernel_only: str = "",
 ) -> Assembly:
     state = str(locations.state_directory(settings.state_directory, environment))
-    read_only = settings.screen.read_only
+    why_not = why_read_only(settings, kernel_only)
     actuator = Actuator(
         engine=engine,
         model_host=model_host,
         journal=FileJournal(state),
         clock=clock,
         who=who_am_i(environment),
-        permission=Permission(read_only, "sutaztop runs read-only" if read_only else ""),
+        permission=Permission(bool(why_not), why_not),
     )
     return Assembly(
         settings=settings,
@@ -144,4 +155,5 @@ def _finish(  # noqa: PLR0913, PLR0917 - what every kind of assembly ends with
         actuator=actuator,
         state_directory=state,
         compose_found=compose_found,
+        kernel_only=kernel_only,
     )

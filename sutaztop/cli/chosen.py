@@ -1,6 +1,7 @@
 """What the words and the files ask for: settings, and which engine. Light: the screen's first picture waits for it."""
 
 import argparse
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -34,6 +35,31 @@ def settings_from(arguments: argparse.Namespace, environment: Mapping[str, str])
         span = Seconds(min(profile.thresholds.minimum_span, watch))
         profile = replace(profile, thresholds=replace(profile.thresholds, minimum_span=span))
     return replace(settings, engine=engine, screen=screen, models=models, profile=profile)
+
+
+def why_kernel_only(endpoint: Endpoint, settings: Settings) -> str:
+    """Say what keeps this user from the engine's socket, where the kernel's files can still be watched; else nothing.
+
+    Asked for the engine's own stats, nobody gets the kernel's figures in their place.
+    """
+    path = endpoint.socket_path
+    if not path or settings.engine.sampler == "engine":
+        return ""
+    why = f"permission denied on {path}"
+    try:
+        os.stat(path)  # noqa: PTH116 - the error is what is asked for
+    except PermissionError:
+        return why
+    except OSError:
+        return ""
+    return "" if os.access(path, os.R_OK | os.W_OK) else why
+
+
+def why_read_only(settings: Settings, kernel_only: str) -> str:
+    """Say in words why nothing may be changed, or nothing."""
+    if kernel_only:
+        return f"only the kernel's files are read, and the engine is not asked ({kernel_only})"
+    return "started with --read-only, or so configured" if settings.screen.read_only else ""
 
 
 def find_endpoint(arguments: argparse.Namespace, settings: Settings, environment: Mapping[str, str]) -> Endpoint:

@@ -50,8 +50,9 @@ def examine(assembly: Assembly) -> Iterator[Verdict]:
     if isinstance(info, EngineInfo):
         yield _containers(assembly)
         yield _counters(assembly)
-        yield _swarm(info)
-        yield _compose(assembly)
+        if not info.without_engine:
+            yield _swarm(info)
+            yield _compose(assembly)
     yield _models(assembly)
     yield _journal(assembly)
     yield _terminal()
@@ -81,11 +82,14 @@ def _engine(info: EngineInfo | Trouble, assembly: Assembly) -> Verdict:
         return Verdict(
             "engine", NOTE, "the demo world: nothing of it is real", "Leave --demo out to see a real engine."
         )
+    if info.without_engine:
+        words = f"it is not asked ({info.without_engine}); only the kernel's files are read, and nothing can be changed"
+        return Verdict("engine", NOTE, words, "Join the group that owns the socket (that equals root).")
     return Verdict(
         "engine",
         OK,
         f"{info.version} (API {info.api_version}) at {info.endpoint}, chosen by {info.origin}; it runs on {where}, "
-        f"{info.cpus} cores, cgroup v{info.cgroup_version}",
+        f"{info.cpus} cores, cgroup v{info.cgroup_version} ({info.cgroup_driver or 'unknown'} driver)",
     )
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sutaztop.cli.arguments import parse
-from sutaztop.cli.chosen import find_endpoint, settings_from
+from sutaztop.cli.chosen import find_endpoint, settings_from, why_kernel_only
 from sutaztop.cli.splash import Splash
 from sutaztop.cli.terminal import why_no_keys, why_no_screen
-from sutaztop.contracts import ConfigError, EngineUnreachable, SutaztopError
+from sutaztop.contracts import ConfigError, EngineUnreachable, NotPermitted, SutaztopError
 from sutaztop.domain.sample import Trouble
 
 if TYPE_CHECKING:
@@ -84,17 +84,19 @@ def _screen(arguments: argparse.Namespace, environment: Mapping[str, str], splas
 
             demo = assemble_demo(settings, _FALLBACK_SCENARIO, arguments.seed, environment)
             return run_screen_face(LateAssembly(lambda: demo), settings, wall=arguments.wall, demo=True, why=found)
-        return run_screen_face(LateAssembly(lambda: found), settings, wall=arguments.wall)
+        late = LateAssembly(lambda: found, kernel_only=found.kernel_only)
+        return run_screen_face(late, settings, wall=arguments.wall)
+    kernel_only = ""
     if not arguments.demo:
         # An address or a context that does not exist is told before there is a screen.
-        find_endpoint(arguments, settings, environment)
+        kernel_only = why_kernel_only(find_endpoint(arguments, settings, environment), settings)
 
     def make() -> "Assembly":
         from sutaztop.cli.assemble import assemble
 
         return assemble(arguments, environment=environment, settings=settings)
 
-    late = LateAssembly(make)
+    late = LateAssembly(make, kernel_only=kernel_only)
     return run_screen_face(late, settings, wall=arguments.wall, demo=bool(arguments.demo))
 
 
@@ -110,6 +112,10 @@ def _reached(
         return error.trouble
     try:
         assembly.engine.info()
+        if assembly.kernel_only and not assembly.engine.containers():
+            raise NotPermitted(
+                "No engine can be asked", assembly.kernel_only, "No container is seen in the kernel's files either"
+            )
     except SutaztopError as error:
         assembly.close()
         return error.trouble

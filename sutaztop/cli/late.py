@@ -26,8 +26,10 @@ class LateAssembly:
     the screen's ``Feed`` and what it looks into containers with.
     """
 
-    def __init__(self, make: "Callable[[], Assembly]") -> None:
+    def __init__(self, make: "Callable[[], Assembly]", *, kernel_only: str = "") -> None:
         self._make = make
+        self.kernel_only = kernel_only
+        """What keeps the engine from being asked, where only the kernel's files will be read; known before."""
         self._making = threading.Lock()
         self._made: Assembly | None = None
         self._closed = False

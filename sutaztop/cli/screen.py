@@ -2,6 +2,7 @@
 
 import os
 
+from sutaztop.cli.chosen import why_read_only
 from sutaztop.cli.clock import SystemClock
 from sutaztop.cli.late import LateAssembly
 from sutaztop.config.settings import Settings
@@ -33,7 +34,7 @@ def run_screen_face(
         engine=None if wall else late,
         # The wall is not given a way to change anything: what isn't there can't be reached.
         apply=None if wall else late.apply,
-        read_only=wall or settings.screen.read_only,
+        why_read_only="it is a wall display" if wall else why_read_only(settings, late.kernel_only),
         demo=demo,
         title=settings.profile.name,
         demo_reason=str(why) if why else "",

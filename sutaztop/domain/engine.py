@@ -22,7 +22,8 @@ class EngineInfo:
     it ("--host", "DOCKER_HOST", "docker context prod", "default"). ``is_local`` is whether its
     containers run under this kernel, so that the kernel's files may be read. ``demo`` marks
     the demo world: it must never be mistaken for a real stack. ``id`` is the engine's own
-    unique id.
+    unique id. ``without_engine`` is why only the kernel's files are read and no engine is asked, or
+    empty.
     """
 
     endpoint: str
@@ -41,3 +42,4 @@ class EngineInfo:
     swarm_role: SwarmRole = SwarmRole.NONE
     is_local: bool = False
     demo: bool = False
+    without_engine: str = ""

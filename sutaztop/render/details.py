@@ -170,7 +170,8 @@ def _life(frame: Frame, found: ContainerSnapshot, width: int) -> list[Line]:
     restarts = f"{it.restart_count} of this container"
     if it.restart_policy:
         restarts += f" · policy {it.restart_policy}"
-    lines += labelled("restarts", restarts, width, tone=Tone.WARNING if it.restart_count else Tone.PLAIN)
+    if frame.snapshot.engine is None or not frame.snapshot.engine.without_engine:
+        lines += labelled("restarts", restarts, width, tone=Tone.WARNING if it.restart_count else Tone.PLAIN)
     if found.oom_killed:
         kills = measured(found.usage.oom_kills)
         words = f"{kills} process{'es' if kills != 1 else ''} killed for memory" if kills else "killed for memory"

@@ -70,6 +70,8 @@ def engine_words(frame: Frame) -> list[str]:
     if engine is None:
         return ["engine: not reached yet"]
     report = frame.snapshot.report("counters")
+    if engine.without_engine:
+        return [f"no engine: {engine.without_engine}", engine.endpoint]
     words = [f"engine {engine.version}".rstrip(), engine.endpoint]
     if engine.name and not engine.is_local:
         words.insert(1, f"on {engine.name}")

@@ -25,6 +25,7 @@ def engine_document(frame: Frame) -> dict[str, Any]:
         "swarm": engine.swarm_role.value if engine else None,
         "local": engine.is_local if engine else None,
         "demo": engine.demo if engine else None,
+        "without_engine": engine.without_engine or None if engine else None,
         "trouble": {"what": trouble.what, "why": trouble.why, "advice": trouble.advice} if trouble else None,
         "stale_since": time_or_none(frame.stale_since),
         "collectors": [

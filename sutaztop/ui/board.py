@@ -220,7 +220,7 @@ class Board:
 
     def standing(self) -> Standing:
         """Say what the header needs besides the frame."""
-        read_only = self.desk.read_only or self.desk.apply is None
+        read_only = self.desk.why_read_only or self.desk.apply is None
         return Standing(
             title=self.desk.title,
             now=self.desk.now(),

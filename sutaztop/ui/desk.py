@@ -53,7 +53,8 @@ class Desk:
     """What the screen is given by ``cli``.
 
     ``engine`` is for looking into one container. ``apply`` is ``None`` where there is no path to a change at all, as
-    on the wall. ``read_only`` only greys keys: what holds changes back stands in ``actions``.
+    on the wall. ``why_read_only`` says why nothing may be changed, or is empty; it only greys keys: what
+    holds changes back stands in ``actions``.
     ``zone`` is the zone that clocks are shown in; ``None`` is the operator's own.
     """
 
@@ -64,7 +65,7 @@ class Desk:
     plan: Callable[[Intent, Frame], Plan | Refusal]
     engine: Looker | None = None
     apply: Callable[[Plan], Outcome] | None = None
-    read_only: bool = False
+    why_read_only: str = ""
     demo: bool = False
     demo_reason: str = ""
     title: str = ""

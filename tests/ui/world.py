@@ -139,7 +139,7 @@ class Stack:
             plan=lambda intent, frame: plan(intent, frame, self.settings.profile),
             engine=self.demo.engine,
             apply=None if wall else apply,
-            read_only=read_only,
+            why_read_only="so started" if read_only else "",
             demo=True,
             title="sutazaiapp",
             zone=UTC,

@@ -49,8 +49,8 @@ class Changes:
         if command.is_dangerous:
             if self._board.desk.apply is None:
                 return "there is no way to change anything from here"
-            if self._board.desk.read_only:
-                return "read-only: nothing may be changed (started with --read-only, or so configured)"
+            if self._board.desk.why_read_only:
+                return f"read-only: {self._board.desk.why_read_only}"
             if self.busy:
                 return "a change is still being applied"
             if command.needs in (Need.CONTAINER, Need.SERVICE) and self._is_engine_lost():
