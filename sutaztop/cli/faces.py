@@ -1,6 +1,7 @@
 """From parsed words to a face: settings, assembly, the face itself, and every expected trouble in words."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,7 @@ def run_parsed(arguments: argparse.Namespace, splash: Splash) -> int:
         from sutaztop.cli.assemble import assemble
 
         assembly = assemble(arguments)
+        gc.enable()
     except (ConfigError, EngineUnreachable) as error:
         splash.withdraw()
         # A context or an address that does not exist is told at once: waiting would mend nothing.

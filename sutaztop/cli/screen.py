@@ -1,6 +1,7 @@
 """The screen and the wall: the desk that the screen is given, and nothing drawn here."""
 
 import os
+from collections.abc import Iterator, Mapping
 
 from sutaztop.cli.chosen import why_read_only
 from sutaztop.cli.clock import SystemClock
@@ -29,7 +30,7 @@ def run_screen_face(
         feed=late,
         clock=SystemClock(),
         settings=settings,
-        themes=_themes(settings.screen.theme),
+        themes=Themes(settings.screen.theme, os.environ),
         plan=plan_here,
         engine=None if wall else late,
         # The wall is not given a way to change anything: what isn't there can't be reached.
@@ -45,9 +46,27 @@ def run_screen_face(
         late.close()
 
 
-def _themes(chosen: str) -> dict[str, ThemeSpec]:
-    """Load the shipped themes and the chosen one, which may be a file of the user's own."""
-    themes = {name: load_theme(name, os.environ) for name in theme_names(os.environ)}
-    if chosen not in themes:
-        themes[chosen] = load_theme(chosen, os.environ)
-    return themes
+class Themes(Mapping[str, ThemeSpec]):
+    """The shipped themes, the user's own and the chosen one, which may be a file; each is read when it is first taken.
+
+    The chosen one is read at once: what is wrong with it is told before there is a screen. Raises
+    ``ConfigError`` for a broken one when that is taken.
+    """
+
+    def __init__(self, chosen: str, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._read = {chosen: load_theme(chosen, environment)}
+        self._names = tuple(dict.fromkeys((chosen, *theme_names(environment))))
+
+    def __getitem__(self, name: str) -> ThemeSpec:
+        if name not in self._read:
+            if name not in self._names:
+                raise KeyError(name)
+            self._read[name] = load_theme(name, self._environment)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)

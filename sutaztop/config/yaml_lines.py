@@ -6,6 +6,7 @@ PyYAML's node graph is read and nothing is constructed from it, so no tag can ca
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TypeAlias
@@ -18,6 +19,7 @@ from sutaztop.domain.text import clean_line
 LARGEST_FILE = 1 << 20
 """Bytes. A configuration is a page or two; anything beyond this is another file by mistake."""
 
+_FAST = getattr(yaml, "CSafeLoader", None)
 _TAG = "tag:yaml.org,2002:"
 _NUMBERS = (_TAG + "int", _TAG + "float")
 # One word of markup and reader errors from PyYAML that operators meet, in words of ours.
@@ -107,7 +109,7 @@ def read_text(path: Path) -> str:
 def read_yaml(text: str, file: str) -> Table:
     """Read one YAML document whose top is a mapping; an empty document is an empty mapping."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _compose(text)
         top = _Reader(file).value(node) if node is not None else None
     except ConfigError:
         raise
@@ -127,6 +129,17 @@ def read_yaml(text: str, file: str) -> Table:
     if not isinstance(top, Table):
         refuse(top.place, "the file must hold keys with values", advice="Write for example: profile: sutazai")
     return top
+
+
+def _compose(text: str) -> yaml.Node | None:
+    """Compose with the scanner in C, where this PyYAML has it: nearly twenty times as fast.
+
+    What it refuses is given to the one in Python, which tells faults in the words that ``_syntax`` knows.
+    """
+    if _FAST is not None:
+        with suppress(yaml.YAMLError, ValueError):
+            return yaml.compose(text, Loader=_FAST)
+    return yaml.compose(text, Loader=yaml.SafeLoader)
 
 
 def _syntax(error: yaml.MarkedYAMLError, file: str) -> ConfigError:

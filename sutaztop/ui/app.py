@@ -1,5 +1,6 @@
 """The app: frames in at one end, keys at the other, and a terminal that is left as it was found."""
 
+import gc
 import os
 from collections.abc import Iterable
 from contextvars import copy_context
@@ -12,6 +13,8 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from sutaztop.config.themes import ThemeSpec
+from sutaztop.contracts import ConfigError
 from sutaztop.render.plot import start_loading
 from sutaztop.ui.board import Board
 from sutaztop.ui.commands import COMMANDS
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 _EVENTS_CARRIED = 2048
 """Of events in frames that could not be drawn, so many are kept: a link that is down must not grow memory."""
+_SETTLED = 3.0
+"""Seconds after which everything that is loaded at the start is there."""
 _RETRY = 0.1
 """Seconds after which a picture that could not be sent is tried again."""
 
@@ -56,9 +61,7 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         super().__init__(ansi_color=True if spec.ansi else None)
         self.desk = desk
         self.glyphs = choose_glyphs(desk.settings.screen.glyphs, environment)
-        self._specs = {spec.name: spec, **desk.themes}
-        for known in self._specs.values():
-            self.register_theme(make_theme(known))
+        self.register_theme(make_theme(spec))
         self.palette: Palette = make_palette(spec)
         self.theme = spec.name
         self.board = Board.for_desk(desk, self.glyphs)
@@ -79,6 +82,7 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         self.push_screen(self.resident)
         # After the first picture: what is loaded for frames must not hold it up.
         self.call_after_refresh(self.desk.feed.start, self._mail.put)
+        self.set_timer(_SETTLED, _collect_from_now_on)
 
     def on_unmount(self) -> None:
         """Stop the frames."""
@@ -142,14 +146,26 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
     # --- themes and commands ----------------------------------------------------------------
 
     def next_theme(self) -> str:
-        """Take the next theme, at once and everywhere; give its title."""
-        names = sorted(self._specs)
-        following = names[(names.index(self.theme) + 1) % len(names)] if self.theme in names else names[0]
-        self.palette = make_palette(self._specs[following])
-        self.ansi_color = self._specs[following].ansi
-        self.theme = following
+        """Take the next theme that can be read, at once and everywhere; tell which, and what is wrong with others."""
+        names = sorted({self.theme, *self.desk.themes})
+        here = names.index(self.theme)
+        broken = ""
+        for following in (*names[here + 1 :], *names[:here]):
+            try:
+                spec = self.desk.themes[following]
+            except ConfigError as error:
+                broken += f" Left out: {error}"
+            else:
+                self._take_theme(spec)
+                return f"{spec.title}.{broken}"
+        return f"{self.theme}, the only one.{broken}"
+
+    def _take_theme(self, spec: ThemeSpec) -> None:
+        self.register_theme(make_theme(spec))
+        self.palette = make_palette(spec)
+        self.ansi_color = spec.ansi
+        self.theme = spec.name
         self.forget_display()
-        return self._specs[following].title
 
     def action_command_palette(self) -> None:
         """Open the palette over the main screen alone: a dialog's question would be buried, and the wall has none."""
@@ -165,6 +181,12 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         for command in COMMANDS:
             words = f"{command.text} ({command.key_text}){' - asks first' if command.is_dangerous else ''}"
             yield SystemCommand(command.title, words, lambda id_=command.id: main.action_run(id_))
+
+
+def _collect_from_now_on() -> None:
+    """Collect garbage again, and never look through what was loaded at the start."""
+    gc.freeze()
+    gc.enable()
 
 
 def run_screen(desk: Desk, *, wall: bool = False) -> int:

@@ -5,6 +5,10 @@ from textual.message import Message
 from sutaztop.domain.change import Outcome
 
 
+class PaneKeysChanged(Message):
+    """Other keys count in the details pane now than before."""
+
+
 class ChangeFinished(Message):
     """A change was carried out, refused, or failed."""
 

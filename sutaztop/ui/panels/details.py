@@ -8,13 +8,13 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container as Box
-from textual.message import Message
 
 from sutaztop.domain.frame import Frame
 from sutaztop.render.charts import CHART_WINDOWS
 from sutaztop.render.details import Asked
 from sutaztop.render.footer import Hint
 from sutaztop.ui.desk import Looker
+from sutaztop.ui.messages import PaneKeysChanged
 from sutaztop.ui.widgets.pane_body import PaneBody
 from sutaztop.ui.widgets.prompt import FILTER_HINTS, FilterPrompt
 from sutaztop.ui.widgets.watch import Watch
@@ -29,9 +29,6 @@ class DetailsPane(Box, can_focus=True):
     Mounted once and hidden by ``display``; ``close_streams`` when it is hidden, so that nothing
     is read that nobody sees. ``engine`` may be missing: then there is no log, and it says so.
     """
-
-    class KeysChanged(Message):
-        """Other keys count now than before."""
 
     DEFAULT_CSS: ClassVar[str] = """
     DetailsPane { layout: vertical; background: $background; }
@@ -183,7 +180,7 @@ class DetailsPane(Box, can_focus=True):
         """Give the room to the log, or back to the facts."""
         self.body.log_first = not self.body.log_first
         self.body.redraw()
-        self.post_message(self.KeysChanged())
+        self.post_message(PaneKeysChanged())
 
     def action_toggle_wrap(self) -> None:
         """Wrap long lines of the log, or cut them."""
@@ -203,14 +200,14 @@ class DetailsPane(Box, can_focus=True):
         line = self.query_one(FilterPrompt)
         line.display = True
         line.open(self._before_filter)
-        self.post_message(self.KeysChanged())
+        self.post_message(PaneKeysChanged())
 
     def action_clear_filter(self) -> None:
         """Show all lines again."""
         self.body.book.filter("")
         self._end_typing()
         self.body.redraw()
-        self.post_message(self.KeysChanged())
+        self.post_message(PaneKeysChanged())
 
     @on(FilterPrompt.Typed)
     def filter_while_typing(self, event: FilterPrompt.Typed) -> None:
@@ -228,7 +225,7 @@ class DetailsPane(Box, can_focus=True):
             self.body.book.filter(self._before_filter)
             self.body.redraw()
         self._end_typing()
-        self.post_message(self.KeysChanged())
+        self.post_message(PaneKeysChanged())
 
     def _end_typing(self) -> None:
         if self._is_typing:

@@ -17,8 +17,7 @@ from sutaztop.ui.aim import CHOSEN_IN, take_aim, why_no_aim
 from sutaztop.ui.board import Board
 from sutaztop.ui.commands import BY_ID, COMMANDS, Command, in_footer
 from sutaztop.ui.layout import PANELS, Place
-from sutaztop.ui.messages import ChangeFinished
-from sutaztop.ui.panels.details import DetailsPane
+from sutaztop.ui.messages import ChangeFinished, PaneKeysChanged
 from sutaztop.ui.panels.fleet import FleetPanel
 from sutaztop.ui.screens.changes import Changes
 from sutaztop.ui.screens.pick import REVERSE, PickScreen
@@ -327,14 +326,14 @@ class MainScreen(Stage):
         self._selected()
         self.redraw()
 
-    @on(DetailsPane.KeysChanged)
+    @on(PaneKeysChanged)
     def pane_keys_changed(self) -> None:
         """Tell the pane's keys in the footer."""
         self.footer.redraw()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Note when the pane got the keys by a click."""
-        if self.details in event.widget.ancestors_with_self and self.focus_place is not Place.DETAILS:
+        if self._details in event.widget.ancestors_with_self and self.focus_place is not Place.DETAILS:
             self.focus_place = Place.DETAILS
             self.settle()
 
@@ -368,7 +367,7 @@ _HANDLERS: Mapping[str, Callable[[MainScreen], None]] = {
     "follow": MainScreen.toggle_follow,
     "freeze": MainScreen.toggle_freeze,
     "yank": MainScreen.yank,
-    "theme": lambda screen: screen.say(f"Theme: {screen.owner.next_theme()}.", Tone.MUTED),
+    "theme": lambda screen: screen.say(f"Theme: {screen.owner.next_theme()}", Tone.MUTED),
     "faster": lambda screen: screen.step_interval(-1),
     "slower": lambda screen: screen.step_interval(1),
     "refresh": lambda screen: screen.board.desk.feed.refresh_now(),

@@ -13,9 +13,8 @@ from sutaztop.domain.frame import Frame
 from sutaztop.render.cells import Tone
 from sutaztop.render.footer import Hint
 from sutaztop.ui.board import Board
-from sutaztop.ui.layout import PANELS, Floor, Place, Wants, lay_out
+from sutaztop.ui.layout import Floor, Place, Wants, lay_out
 from sutaztop.ui.panels.advice import AdvicePanel
-from sutaztop.ui.panels.details import DetailsPane
 from sutaztop.ui.panels.disks import DisksPanel
 from sutaztop.ui.panels.fleet import FleetPanel
 from sutaztop.ui.panels.host import HostPanel, StripPanel
@@ -26,7 +25,12 @@ from sutaztop.ui.widgets.message import MessageBar
 from sutaztop.ui.widgets.prompt import FilterPrompt
 
 if TYPE_CHECKING:
+    from sutaztop.ui.panels.details import DetailsPane
     from sutaztop.ui.panels.panel import Panel
+
+
+_AT_LEISURE = 1.5
+"""Seconds after which what is seen only when it is asked for is loaded: by then the first values stand there."""
 
 
 class Owner(Protocol):
@@ -66,7 +70,7 @@ class Stage(Screen[None]):
         self.message = MessageBar(id=Place.MESSAGE)
         self.prompt = FilterPrompt(id=Place.PROMPT)
         self.fleet = FleetPanel(board, id=Place.FLEET)
-        self.details = DetailsPane(board.desk.engine, id=Place.DETAILS, zone=board.desk.zone)
+        self._details: DetailsPane | None = None
         self.footer = FooterBar(self.hints, id=Place.FOOTER)
         self.panels: dict[Place, Panel] = {
             Place.FLEET: self.fleet,
@@ -89,12 +93,31 @@ class Stage(Screen[None]):
         """The plan, where Textual asks for a layout."""
         return self._floor
 
+    @property
+    def details(self) -> "DetailsPane":
+        """The pane about one container, made when it is first wanted: the first picture does without."""
+        return self._details or self._make_details()
+
+    def _make_details(self) -> "DetailsPane":
+        if self._details is None:
+            from sutaztop.ui.panels.details import DetailsPane
+
+            desk = self.board.desk
+            self._details = DetailsPane(desk.engine, id=Place.DETAILS, zone=desk.zone)
+            self._details.display = False
+            self.mount(self._details, before=self.message)
+        return self._details
+
+    def _load_the_rest(self) -> None:
+        """Make what was left out of the first picture, before somebody waits for it."""
+        self.prompt.furnish()
+        self._make_details()
+
     def compose(self) -> ComposeResult:
         """Give all parts; the layout says which are seen."""
         yield self.header
         yield self.strip
         yield from self.panels.values()
-        yield self.details
         yield self.message
         yield self.prompt
         yield self.footer
@@ -103,6 +126,7 @@ class Stage(Screen[None]):
         """Begin the clock's beat."""
         self.settle()
         self.set_interval(1.0, self.beat)
+        self.set_timer(_AT_LEISURE, self._load_the_rest)
 
     # --- layout -----------------------------------------------------------------------------
 
@@ -112,8 +136,10 @@ class Stage(Screen[None]):
         wants = self._wants = self._now_wanted()
         plan = lay_out(width, height, wants)
         self._floor.plan = plan
-        for place in (*PANELS, Place.STRIP, Place.MESSAGE, Place.PROMPT, Place.FOOTER):
-            self.query_one(f"#{place}").display = plan.shows(place)
+        if plan.shows(Place.DETAILS) or self._details is not None:
+            self.details.display = plan.shows(Place.DETAILS)
+        for part in (*self.panels.values(), self.strip, self.message, self.prompt, self.footer):
+            part.display = plan.shows(Place(part.id or ""))
         for place, panel in self.panels.items():
             panel.framed = plan.framed
             panel.active = place is self.focus_place

@@ -1,18 +1,18 @@
 """The line where a filter is typed: every letter is text, and what is wrong with it is said beside it."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on
-from textual.app import ComposeResult
+from textual import events
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.widgets import Input
 
 from sutaztop.render.cells import Span, Tone, cell_width, fit
 from sutaztop.render.footer import Hint
 from sutaztop.ui.widgets.lines import Drawn, Lines
-from sutaztop.ui.widgets.text_input import TextInput
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
 
 FILTER_HINTS = (Hint("Enter", "keep the filter"), Hint("Esc", "go back to the one before"))
 """The keys that count while a filter is typed."""
@@ -65,33 +65,38 @@ class FilterPrompt(Horizontal):
         self._label = label
         self._words = words
 
-    def compose(self) -> ComposeResult:
-        """Give the label, the line and room for an error."""
-        label = PromptWords(self._label, Tone.KEY, id="filter-key")
-        label.styles.width = cell_width(self._label) + 1
-        yield label
-        yield TextInput(id="filter-text")
-        yield PromptWords(self._words, Tone.MUTED, id="filter-error")
+    def furnish(self) -> None:
+        """Put the label, the line and room for an error in place, where they are not: nobody filters at the start."""
+        if not self.children:
+            from sutaztop.ui.widgets.text_input import TextInput
+
+            label = PromptWords(self._label, Tone.KEY, id="filter-key")
+            label.styles.width = cell_width(self._label) + 1
+            self.mount(label, TextInput(id="filter-text"), PromptWords(self._words, Tone.MUTED, id="filter-error"))
 
     def open(self, text: str) -> None:
         """Begin to type, with what is filtered now."""
+        from sutaztop.ui.widgets.text_input import TextInput
+
+        self.furnish()
         self.query_one("#filter-text", TextInput).begin(text)
 
     def complain(self, words: str) -> None:
         """Say what is wrong with the filter, or nothing."""
+        if not words and not self.children:
+            return
+        self.furnish()
         beside = self.query_one("#filter-error", PromptWords)
         beside.words = words or self._words
         beside.tone = Tone.WARNING if words else Tone.MUTED
         beside.redraw()
 
-    @on(Input.Changed, "#filter-text")
-    def pass_on(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: "Input.Changed") -> None:
         """Tell what stands there now."""
         event.stop()
         self.post_message(self.Typed(event.value))
 
-    @on(Input.Submitted, "#filter-text")
-    def keep(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: "Input.Submitted") -> None:
         """Leave and keep."""
         event.stop()
         self.post_message(self.Left(kept=True))
