@@ -28,7 +28,7 @@ JUDGE_EVERY = Seconds(5.0)
 SHORTEST_INTERVAL = Seconds(0.2)
 
 FIRST_INTERVAL = Seconds(0.2)
-"""From the end of one of the first readings to the next: a rate wants two, and nobody should wait a second for it.
+"""From one of the first readings to the next: a rate wants two, and nobody should wait a second for it.
 
 The host's CPU time is counted in ticks of 10 ms: over less than this a first figure would be a guess.
 """
@@ -148,8 +148,7 @@ class Monitor:
                 _LOG.exception("a tick failed")
                 frame = self._failed(frame, error)
             self._hand_over(frame)
-            spent = (self._clock.monotonic_ns() - began) / 1e9
-            self._wake.wait(max(0.01, self._pause(frame, spent)))
+            self._wake.wait(max(0.01, self._pause(frame, began)))
             self._wake.clear()
 
     def _hand_over(self, frame: Frame) -> None:
@@ -163,15 +162,19 @@ class Monitor:
                 # Whoever is shown frames may be leaving; sampling must not end with one that failed.
                 _LOG.exception("a frame could not be delivered")
 
-    def _pause(self, frame: Frame, spent: float) -> float:
-        """Give the time to the next tick: short at first, until there are rates."""
-        usual = self._interval - spent
+    def _pause(self, frame: Frame, began_ns: int) -> float:
+        """Give the time to the next tick, which began then: short at first, until there are rates."""
+        now = self._clock.monotonic_ns()
+        usual = self._interval - (now - began_ns) / 1e9
         if frame.number > _FIRST_TICKS:
             return usual
         running = [it for it in frame.snapshot.containers if it.container.is_running]
         has_rates = any(not isinstance(it.usage.cpu, Unmeasured) for it in running)
         is_known = frame.snapshot.engine is not None and frame.trouble is None
-        return usual if has_rates or (is_known and not running) else min(self._interval, FIRST_INTERVAL)
+        if has_rates or (is_known and not running):
+            return usual
+        # What came after the reading, judging for example, took some of that time already.
+        return min(self._interval, FIRST_INTERVAL) - (now - max(began_ns, frame.snapshot.clock_ns)) / 1e9
 
     def _failed(self, last: Frame | None, error: Exception) -> Frame:
         """Give the last frame again, with the fault said and its age told."""

@@ -187,8 +187,9 @@ def test_frames_from_before_anybody_came_are_handed_over_at_once() -> None:
 def test_rates_are_waited_for_by_quick_ticks_and_then_the_usual_pace_holds() -> None:
     watched, _, _ = monitor(sample(0))
     frame = watched.tick()
-    assert watched._pause(frame, 0.0) < 1.0
-    assert watched._pause(replace(frame, number=20), 0.25) == 0.75
+    began = watched._clock.monotonic_ns() - 250_000_000
+    assert watched._pause(frame, began) < 0.2
+    assert watched._pause(replace(frame, number=20), began) == 0.75
     rates = given.snapshot([given.measured_container()])
-    assert watched._pause(replace(frame, snapshot=rates), 0.25) == 0.75
-    assert watched._pause(replace(frame, snapshot=given.snapshot([])), 0.25) == 0.75
+    assert watched._pause(replace(frame, snapshot=rates), began) == 0.75
+    assert watched._pause(replace(frame, snapshot=given.snapshot([])), began) == 0.75

@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sutaztop.actions.apply import Actuator, Permission
@@ -16,10 +17,22 @@ from sutaztop.contracts import Clock, Engine, ModelHost, Source
 from sutaztop.domain.quantity import Seconds
 from sutaztop.engines.docker.endpoint import Endpoint
 from sutaztop.monitor import Monitor
-from sutaztop.policy.judge import judge
 from sutaztop.store.journal import FileJournal
 from sutaztop.store.who import who_am_i
 
+if TYPE_CHECKING:
+    from sutaztop.collectors.disks import DisksCollector
+    from sutaztop.collectors.ollama_models import ModelsCollector
+    from sutaztop.collectors.stack import StackCollector
+    from sutaztop.domain.disk import DiskSample
+    from sutaztop.domain.frame import HistoryView
+    from sutaztop.domain.llm import ModelServer
+    from sutaztop.domain.profile import Profile
+    from sutaztop.domain.snapshot import Snapshot
+    from sutaztop.monitor import Judgement
+
+_DISKS_EVERY, _DISKS_DEADLINE = Seconds(1.0), Seconds(2.0)
+_MODELS_EVERY = Seconds(5.0)
 PATIENCE = Seconds(4.0)
 """How long a face that shows one frame waits for slow readers, such as a model server that starts."""
 
@@ -64,10 +77,8 @@ def assemble(
 def assemble_engine(settings: Settings, environment: Mapping[str, str], endpoint: Endpoint) -> Assembly:
     """Put together the watching of a real engine."""
     from sutaztop.collectors.counters import ChosenCounters
-    from sutaztop.collectors.disks import DisksCollector
     from sutaztop.collectors.host import HostCollector
-    from sutaztop.collectors.ollama_endpoints import Candidate, configured_endpoints, find_endpoints
-    from sutaztop.collectors.ollama_models import ModelsCollector
+    from sutaztop.collectors.late import LateCollector
     from sutaztop.collectors.stack import StackCollector
     from sutaztop.engines.docker.engine import DockerEngine
     from sutaztop.engines.kernel.engine import KernelEngine
@@ -82,6 +93,37 @@ def assemble_engine(settings: Settings, environment: Mapping[str, str], endpoint
             endpoint, deadline=settings.engine.deadline, compose_command=settings.engine.compose_command
         )
     stack = StackCollector(engine, clock)
+
+    def make_disks() -> "DisksCollector":
+        from sutaztop.collectors.disks import DisksCollector
+
+        return DisksCollector(engine, stack, clock, settings.profile.components, settings.disks)
+
+    disks: LateCollector[DisksCollector, DiskSample] = LateCollector(
+        "disks", make_disks, every=_DISKS_EVERY, deadline=_DISKS_DEADLINE
+    )
+    models: LateCollector[ModelsCollector, tuple[ModelServer, ...]] = LateCollector(
+        "models", lambda: _models(settings, stack, endpoint), every=_MODELS_EVERY, deadline=settings.models.deadline
+    )
+
+    def model_host(address: str) -> ModelHost | None:
+        return models.made.host(address) if models.made is not None else None
+
+    source = Gather(
+        clock,
+        stack,
+        ChosenCounters(engine, stack, clock, wish="kernel" if kernel_only else settings.engine.sampler),
+        HostCollector(clock),
+        disks,
+        models,
+    )
+    return _finish(settings, environment, clock, engine, source, model_host, engine.compose_found, kernel_only)
+
+
+def _models(settings: Settings, stack: "StackCollector", endpoint: Endpoint) -> "ModelsCollector":
+    from sutaztop.collectors.ollama_endpoints import Candidate, configured_endpoints, find_endpoints
+    from sutaztop.collectors.ollama_models import ModelsCollector
+
     configured = configured_endpoints(settings.models.endpoints)
     engine_host = urlsplit(endpoint.address).hostname or "127.0.0.1"
 
@@ -91,16 +133,7 @@ def assemble_engine(settings: Settings, environment: Mapping[str, str], endpoint
         seen = stack.latest()
         return find_endpoints(seen.containers if seen else (), engine_host=engine_host)
 
-    models = ModelsCollector(candidates, headers=dict(settings.models.headers), deadline=settings.models.deadline)
-    source = Gather(
-        clock,
-        stack,
-        ChosenCounters(engine, stack, clock, wish="kernel" if kernel_only else settings.engine.sampler),
-        HostCollector(clock),
-        DisksCollector(engine, stack, clock, settings.profile.components, settings.disks),
-        models,
-    )
-    return _finish(settings, environment, clock, engine, source, models.host, engine.compose_found, kernel_only)
+    return ModelsCollector(candidates, headers=dict(settings.models.headers), deadline=settings.models.deadline)
 
 
 def assemble_demo(settings: Settings, scenario: str, seed: int, environment: Mapping[str, str]) -> Assembly:
@@ -124,6 +157,13 @@ def assemble_demo(settings: Settings, scenario: str, seed: int, environment: Map
 
     assembly = _finish(settings, environment, clock, world.engine, source, model_host, lambda: (("demo world",),))
     return replace(assembly, demo=True)
+
+
+def judge(snapshot: "Snapshot", history: "HistoryView", profile: "Profile") -> "Judgement":
+    """Judge as policy does, which is loaded when it is first asked: the first readings do not wait for it."""
+    from sutaztop.policy.judge import judge as policy
+
+    return policy(snapshot, history, profile)
 
 
 def _finish(  # noqa: PLR0913, PLR0917 - what every kind of assembly ends with

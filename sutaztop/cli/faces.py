@@ -75,6 +75,9 @@ def _screen(arguments: argparse.Namespace, environment: Mapping[str, str], splas
         splash.withdraw()
         print(f"sutaztop: no screen can be drawn: {why}. `sutaztop snapshot` prints the same as text.", file=sys.stderr)
         return USAGE
+    from sutaztop.collectors.kept_files import make_room
+
+    make_room()
     from sutaztop.cli.late import LateAssembly
     from sutaztop.cli.screen import run_screen_face
 

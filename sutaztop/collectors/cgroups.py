@@ -2,10 +2,10 @@
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sutaztop.collectors import kernel_text as text
 from sutaztop.collectors.kept_files import Budget, KeptFile, Pread
@@ -15,6 +15,7 @@ from sutaztop.domain.container import Container
 from sutaztop.domain.counters import ContainerCounters, Pressure
 from sutaztop.domain.quantity import Bytes, Seconds
 
+T = TypeVar("T")
 REST_NS = 5_000_000_000
 """A container that rests is read in full this often: it has used no CPU, and its memory is what it was."""
 PRESSURE_NS = 1_900_000_000
@@ -85,6 +86,10 @@ class KernelCounters:
     def collect(self, containers: Sequence[Container]) -> Mapping[str, ContainerCounters]:
         """Read every container that can be read here. Raises ``NotSupported`` where this host has no cgroup mount."""
         now = self._clock.now()
+        unreadable: dict[str, str] = {}
+        # All are opened before any is read: opening takes many times as long, and the host's time is
+        # read once for all. A first figure would be too small by what passed in between.
+        ready = [it for it in containers if self._told(it, unreadable, self._prepare)]
         try:
             system_ns, cpus = text.system_cpu(self._stat.read())
         except (OSError, ValueError, IndexError) as error:
@@ -92,21 +97,10 @@ class KernelCounters:
                 "The kernel's files cannot be read", f"{self._proc}/stat: {error}", "Use the engine's stats"
             ) from error
         found: dict[str, ContainerCounters] = {}
-        unreadable: dict[str, str] = {}
-        for container in containers:
-            try:
-                read = self._read(container, now, system_ns, cpus)
-            except PermissionError as error:
-                unreadable[container.id] = f"permission denied: {error.filename or 'cgroup files'}"
-            except OSError as error:
-                unreadable[container.id] = _NOT_HERE if error.errno in _GONE else str(error)
-            except (ValueError, KeyError) as error:
-                unreadable[container.id] = f"{type(error).__name__}: {error}"
-            else:
-                if read is None:
-                    unreadable[container.id] = _NOT_HERE
-                else:
-                    found[container.id] = read
+        for container in ready:
+            read = self._told(container, unreadable, lambda it: self._read(it, now, system_ns, cpus))
+            if read is not None:
+                found[container.id] = read
         self._forget({it.id for it in containers})
         self._unreadable = unreadable
         return found
@@ -119,21 +113,45 @@ class KernelCounters:
     def _kept(self, path: str) -> KeptFile:
         return KeptFile(path, self._budget, self._pread)
 
+    @staticmethod
+    def _told(container: Container, unreadable: dict[str, str], do: Callable[[Container], T | None]) -> T | None:
+        """Do something with a container, and note where it cannot be done and why."""
+        try:
+            done = do(container)
+        except PermissionError as error:
+            unreadable[container.id] = f"permission denied: {error.filename or 'cgroup files'}"
+        except OSError as error:
+            unreadable[container.id] = _NOT_HERE if error.errno in _GONE else str(error)
+        except (ValueError, KeyError) as error:
+            unreadable[container.id] = f"{type(error).__name__}: {error}"
+        else:
+            if done is None:
+                unreadable[container.id] = _NOT_HERE
+            return done
+        return None
+
+    def _prepare(self, container: Container) -> "_ContainerFiles | None":
+        """Give the files of the container's present run, opened; ``None`` where it is not of this host."""
+        files = self._open.get(container.id)
+        if files is not None and files.of is not container:
+            if files.run == _run_of(container):
+                files.of = container
+            else:
+                files.close()
+                del self._open[container.id]
+                files = None
+        if files is None:
+            files = self._find(container)
+            if files is not None:
+                files.open()
+                self._open[container.id] = files
+        return files
+
     def _read(self, container: Container, now: datetime, system_ns: int, cpus: int) -> ContainerCounters | None:
         for last_try in (False, True):
-            files = self._open.get(container.id)
-            if files is not None and files.of is not container:
-                if files.run == _run_of(container):
-                    files.of = container
-                else:
-                    files.close()
-                    del self._open[container.id]
-                    files = None
+            files = self._prepare(container)
             if files is None:
-                files = self._find(container)
-                if files is None:
-                    return None
-                self._open[container.id] = files
+                return None
             try:
                 return files.read(self._clock.monotonic_ns(), now, system_ns, cpus)
             except OSError as error:
@@ -225,6 +243,10 @@ class _ContainerFiles:
         self._network_text: str | None = None
         self._pressures: tuple[Pressure | None, ...] = (None, None, None)
         self._pressed_ns: int | None = None
+
+    def open(self) -> None:
+        for file in self._files.values():
+            file.open()
 
     def close(self) -> None:
         for file in self._files.values():

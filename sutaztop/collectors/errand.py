@@ -30,6 +30,8 @@ class Pace:
 
 
 _USUAL = Pace()
+_HANGS_NS = 250_000_000
+"""Whoever has worked at one job for this long is not waited for at the end."""
 
 
 class Errand(Generic[T]):
@@ -96,6 +98,12 @@ class Errand(Generic[T]):
         with self._changed:
             return self._latest
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether a job has come to an end, well or badly."""
+        with self._changed:
+            return self._read_at is not None or self._trouble is not None
+
     def take_fresh(self) -> T | None:
         """Give the last good value if it was not taken before, else ``None``."""
         with self._changed:
@@ -124,8 +132,10 @@ class Errand(Generic[T]):
             self._on_close()
 
     def join(self, until: float) -> None:
-        """Wait for the thread's end, but not past ``until`` on ``time.monotonic``."""
-        if self._thread is not None:
+        """Wait for the thread's end, but not past ``until`` on ``time.monotonic``; not at all for one that hangs."""
+        with self._changed:
+            busy_ns = self._clock.monotonic_ns() - self._busy_since if self._busy_since is not None else 0
+        if self._thread is not None and busy_ns < _HANGS_NS:
             self._thread.join(max(0.0, until - time.monotonic()))
 
     def _overdue(self, busy: Seconds) -> Trouble:

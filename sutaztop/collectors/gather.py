@@ -86,8 +86,10 @@ class Gather:
             if self._counters.ask(partial(counters.collect, running)):
                 awaited.append(self._counters)
         # They look where the stack's containers point to. Asked before it is known, they would find
-        # another server, or nothing, and that would stand until they are due again.
-        if seen is not None or patience is not None or self._stack.report().trouble is not None:
+        # another server, or nothing, and that would stand until they are due again. Nor before the first
+        # counters: those are waited for, and would come later.
+        known = seen is not None and self._counters.is_answered
+        if known or patience is not None or self._stack.report().trouble is not None:
             if disks is not None and self._disks is not None:
                 self._disks.ask(disks.collect)
             if models is not None and self._models is not None:
