@@ -16,7 +16,7 @@ class Ring:
     ring later.
     """
 
-    __slots__ = ("_capacity", "_first", "_newest", "_slots", "step_ns")
+    __slots__ = ("_capacity", "_closed", "_first", "_newest", "_slots", "step_ns")
 
     def __init__(self, step_ns: int, capacity: int) -> None:
         self.step_ns = step_ns
@@ -24,6 +24,8 @@ class Ring:
         self._slots = array("f")
         self._first = 0
         self._newest = -1
+        # What was read last, less the point that was open: (points, slots a point, number of the open point, values).
+        self._closed: tuple[int, int, int, list[float | None]] = (0, 0, 0, [])
 
     def put(self, clock_ns: int, value: float | None) -> None:
         """Write a reading taken at a monotonic time. ``None`` writes nothing: the slot stays a gap.
@@ -67,13 +69,22 @@ class Ring:
         Points are aligned to multiples of ``per_point`` slots, so that a closed one never changes.
         """
         last_group = now_ns // self.step_ns // per_point
-        out: list[float | None] = []
+        known_points, known_per_point, known_last, closed = self._closed
+        since = last_group - known_last
+        if (known_points, known_per_point) != (points, per_point) or not 0 <= since < points:
+            since, closed = points - 1, []
+        if since:
+            # The same is asked every second, and a closed point never changes: only what has closed since is reckoned.
+            closed = closed[since:] if closed else []
+            closed += [self._point(group, per_point) for group in range(last_group - since, last_group)]
+            self._closed = points, per_point, last_group, closed
+        return [*closed, self._point(last_group, per_point)]
+
+    def _point(self, group: int, per_point: int) -> float | None:
         oldest = max(self._newest - self._capacity + 1, self._first)
-        for group in range(last_group - points + 1, last_group + 1):
-            first, last = max(group * per_point, oldest), min((group + 1) * per_point - 1, self._newest)
-            highest = self._highest(first, last) if first <= last else _GAP
-            out.append(None if highest < 0 else highest)
-        return out
+        first, last = max(group * per_point, oldest), min((group + 1) * per_point - 1, self._newest)
+        highest = self._highest(first, last) if first <= last else _GAP
+        return None if highest < 0 else highest
 
     def _highest(self, first: int, last: int) -> float:
         """Give the highest of a span of slots: of one slice, or of two where the ring begins anew within it."""

@@ -105,3 +105,22 @@ def test_a_ring_agrees_with_a_plain_list_of_readings(steps: list[tuple[int, floa
     newest = max(kept, default=0)
     expected = [kept.get(slot) if slot > newest - 50 else None for slot in range(now - 29, now + 1)]
     assert ring.read(now, 30, 1) == expected
+
+
+@given_values(
+    st.lists(st.tuples(st.integers(0, 7), st.sampled_from([None, 0.0, 1.0, 5.0])), max_size=60),
+    st.lists(st.sampled_from([(4, 1), (4, 5), (8, 1), (1, 3)]), min_size=60, max_size=60),
+)
+def test_what_is_kept_of_the_last_reading_is_what_a_fresh_look_gives(
+    steps: list[tuple[int, float | None]], shapes: list[tuple[int, int]]
+) -> None:
+    ring, puts, second = Ring(SECOND, 30), [], 100
+    for (step, value), (points, per_point) in zip(steps, shapes, strict=False):
+        second += step
+        puts.append((second, value))
+        ring.put(second * SECOND, value)
+        fresh = Ring(SECOND, 30)
+        for at_second, put in puts:
+            fresh.put(at_second * SECOND, put)
+        wanted = fresh.read(second * SECOND, points, per_point)
+        assert ring.read(second * SECOND, points, per_point) == wanted

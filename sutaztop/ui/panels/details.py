@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -18,6 +18,9 @@ from sutaztop.ui.messages import PaneKeysChanged
 from sutaztop.ui.widgets.pane_body import PaneBody
 from sutaztop.ui.widgets.prompt import FILTER_HINTS, FilterPrompt
 from sutaztop.ui.widgets.watch import Watch
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
 
 _POLL_SECONDS = 0.2
 _WHEEL_LINES = 3
@@ -62,6 +65,7 @@ class DetailsPane(Box, can_focus=True):
         self.body = PaneBody(zone)
         self._watch = Watch(engine)
         self._before_filter = ""
+        self._poll: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Give the body, and the line for the log's filter."""
@@ -70,7 +74,7 @@ class DetailsPane(Box, can_focus=True):
 
     def on_mount(self) -> None:
         """Look for news of the log a few times a second: a flood is painted in batches."""
-        self.set_interval(_POLL_SECONDS, self.poll)
+        self._poll = self.set_interval(_POLL_SECONDS, self.poll, pause=not self._watch.is_open)
 
     # --- what is shown ------------------------------------------------------------------------
 
@@ -85,6 +89,8 @@ class DetailsPane(Box, can_focus=True):
             body.asked = Asked()
         body.book.clear()
         self._watch.open(container_id)
+        if self._poll is not None:
+            self._poll.resume()
         body.redraw()
 
     def feed(self, frame: Frame) -> None:
@@ -102,6 +108,8 @@ class DetailsPane(Box, can_focus=True):
     def close_streams(self) -> None:
         """Stop reading the log; twice is fine. ``show`` begins again."""
         self._watch.close()
+        if self._poll is not None:
+            self._poll.pause()
         self.body.log_first = False
         self.body.asked = Asked()
         self._end_typing()
