@@ -135,7 +135,8 @@ def _round_up(value: float) -> float:
     unit = float(GIB) if value >= GIB else float(MIB) if value >= MIB else 1.0
     scaled = value / unit
     power = 10.0 ** math.floor(math.log10(scaled))
-    step = next(step for step in (1, 2, 5, 10) if scaled <= step * power * (1 + 1e-9))
+    # What is remembered for long is right to 0.035 %: all cores of a host must not ask for a scale of two hosts.
+    step = next(step for step in (1, 2, 5, 10) if scaled <= step * power * (1 + 5e-4))
     # Rounded, because 2 × 0.1 must print as 0.2.
     return float(f"{step * power:.6g}") * unit
 

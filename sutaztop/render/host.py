@@ -28,12 +28,17 @@ def host_title(frame: Frame, *, active: bool = False) -> Line:
     return heading(["Host", host.hostname, *size], active=active)
 
 
+def has_chart(width: int, height: int) -> bool:
+    """Whether there is room for a chart beside the figures."""
+    return width >= _CHART_FROM and height >= _CHART_ROWS
+
+
 def host_lines(frame: Frame, width: int, height: int, look: Look) -> list[Line]:
     """Write the host's figures, most telling first; what does not fit is left out whole."""
     host = frame.snapshot.host
     if host.read_at is None:
         return [(Span(_why_not(frame), Tone.MUTED),)]
-    if width >= _CHART_FROM and height >= _CHART_ROWS:
+    if has_chart(width, height):
         return _with_chart(frame, width, height, look)
     thresholds = look.thresholds
     cpu = _gauge("CPU", host.cpu_utilization, thresholds.host_cpu_warning, thresholds.host_cpu_critical)

@@ -15,7 +15,6 @@ from textual.screen import Screen
 
 from sutaztop.config.themes import ThemeSpec
 from sutaztop.contracts import ConfigError
-from sutaztop.render.plot import start_loading
 from sutaztop.ui.board import Board
 from sutaztop.ui.commands import COMMANDS
 from sutaztop.ui.desk import Desk
@@ -127,8 +126,6 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
             return
         self._last_paint = monotonic()
         self.resident.take_frame(frame)
-        if not self.is_headless:
-            start_loading()
 
     @on(ChangeFinished)
     def pass_outcome(self, event: ChangeFinished) -> None:

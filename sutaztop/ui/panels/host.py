@@ -6,8 +6,9 @@ from sutaztop.render.advice import advice_strip, alarm_strip
 from sutaztop.render.boxes import join
 from sutaztop.render.cells import Line, Span, Tone, fit_line, line_width
 from sutaztop.render.disks import disks_strip
-from sutaztop.render.host import host_lines, host_strip, host_title
+from sutaztop.render.host import has_chart, host_lines, host_strip, host_title
 from sutaztop.render.models import models_strip
+from sutaztop.render.plot import start_loading
 from sutaztop.ui.board import Board
 from sutaztop.ui.panels.panel import Panel
 from sutaztop.ui.widgets.lines import Drawn, Lines
@@ -25,7 +26,12 @@ class HostPanel(Panel):
     def body(self, width: int, height: int) -> Sequence[Line]:
         """Give its figures."""
         frame = self.board.frame
-        return host_lines(frame, width, height, self.board.look()) if frame is not None else ()
+        if frame is None:
+            return ()
+        if has_chart(width, height) and not self.app.is_headless:
+            # It takes memory and a quarter of a second: only where a chart is drawn, and not before the first picture.
+            start_loading()
+        return host_lines(frame, width, height, self.board.look())
 
 
 class StripPanel(Lines):
