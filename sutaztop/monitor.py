@@ -2,9 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sutaztop.contracts import Clock, Source
 from sutaztop.domain.finding import Finding, Recommendation
@@ -15,7 +15,11 @@ from sutaztop.domain.reading import FIRST_READ, Unmeasured
 from sutaztop.domain.sample import Sample, Trouble
 from sutaztop.domain.snapshot import HostUsage, Snapshot
 from sutaztop.history.memory import History
+from sutaztop.measure.changes import observed_changes
 from sutaztop.measure.stack import measure
+
+if TYPE_CHECKING:
+    from sutaztop.domain.guardrails import ObservedChange
 
 _LOG = logging.getLogger(__name__)
 
@@ -73,6 +77,7 @@ class Monitor:
         self._history = History()
         self._before: Sample | None = None
         self._last: Snapshot | None = None
+        self._observed: Mapping[str, ObservedChange] = {}
         self._judgement: Judgement | None = None
         self._judged_ns = 0
         self._troubles: tuple[object, ...] = ()
@@ -92,8 +97,10 @@ class Monitor:
     def tick(self, *, judge_now: bool = False, patience: Seconds | None = None) -> Frame:
         """Read once and give the frame. ``patience`` is for a face that shows one frame and ends."""
         sample = self._source.read(patience)
-        snapshot = self._last = measure(self._before, sample, self._profile, self._last)
+        last, self._last = self._last, measure(self._before, sample, self._profile, self._last)
+        snapshot = self._last
         self._before = sample
+        self._observed = observed_changes(last, snapshot, self._observed)
         self._history.record(snapshot)
         judgement = self._judged(snapshot, judge_now=judge_now)
         self._number += 1
@@ -112,6 +119,7 @@ class Monitor:
             interval=self._interval,
             trouble=trouble,
             stale_since=stack.read_at if stack and trouble else None,
+            observed=self._observed,
         )
 
     def _judged(self, snapshot: Snapshot, *, judge_now: bool) -> Judgement:

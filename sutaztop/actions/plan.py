@@ -1,11 +1,14 @@
 """From an intent to a plan: before, after, risks and the equivalent command. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sutaztop.actions.commands import equivalent_command
 from sutaztop.actions.guard import limit_risks, refuse_limits, refuse_replicas, replica_risks
+from sutaztop.actions.rails import HOST_CPU, HOST_MEMORY, behind_rails, touched
 from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Plan, PreviewRow, Refusal, Unload
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.guardrails import CALM, Circumstances
 from sutaztop.domain.intent import Intent, ScaleUpLimits, SetLimits, SetReplicas, UnloadModel
 from sutaztop.domain.llm import Activity
 from sutaztop.domain.profile import Profile, Scaling
@@ -16,13 +19,45 @@ from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage, Snapshot
 
 
-def plan(intent: Intent, frame: Frame, profile: Profile, *, why: str = "") -> Plan | Refusal:
+def plan(
+    intent: Intent, frame: Frame, profile: Profile, *, why: str = "", circumstances: Circumstances = CALM
+) -> Plan | Refusal:
     """Turn an intent into a plan against the given frame, or say why there is none.
 
     ``why`` is the reason that is shown and journalled; without one, the frame's recommendation
     or finding for the object is taken. A frame whose engine is gone gives no plan: its
-    "before" may no longer be true.
+    "before" may no longer be true. ``circumstances`` are what guardrails are held against.
     """
+    planned = _planned(intent, frame, profile, why)
+    if isinstance(planned, Refusal):
+        return planned
+    guarded = behind_rails(planned, frame, profile, circumstances)
+    if isinstance(guarded, Refusal) and isinstance(intent, ScaleUpLimits):
+        return _half_a_step(planned, guarded, frame, profile, why, circumstances)
+    return guarded
+
+
+def _half_a_step(  # noqa: PLR0913, PLR0917 - a plan's arguments, and what came of it
+    planned: Plan, refused: Refusal, frame: Frame, profile: Profile, why: str, circumstances: Circumstances
+) -> Plan | Refusal:
+    """Give the half of a step that the host can carry: who asks for more of both is helped by more of one."""
+    change = planned.change
+    if not isinstance(change, ChangeLimits) or refused.rule not in (HOST_CPU, HOST_MEMORY):
+        return refused
+    before, after = change.before, change.after
+    found = next(iter(touched(change, frame.snapshot)), None)
+    cpu = None if refused.rule == HOST_CPU or after.cpu == before.cpu else after.cpu
+    memory = None if refused.rule == HOST_MEMORY or after.memory == before.memory else after.memory
+    if found is None or (cpu is None and memory is None):
+        return refused
+    half = plan(SetLimits(found.id, cpu, memory), frame, profile, why=why, circumstances=circumstances)
+    if isinstance(half, Refusal):
+        return refused
+    left_out = "CPU" if refused.rule == HOST_CPU else "Memory"
+    return replace(half, risks=(f"{left_out} is not raised with it. {refused.why}", *half.risks))
+
+
+def _planned(intent: Intent, frame: Frame, profile: Profile, why: str) -> Plan | Refusal:
     if frame.trouble is not None and not isinstance(intent, UnloadModel):
         return Refusal(
             "stale", f"The engine does not answer: {frame.trouble.why or frame.trouble.what}", "Wait for it."

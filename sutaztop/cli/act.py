@@ -1,6 +1,7 @@
 """Changes from a script: the same plan, guard, verification and journal as on the screen."""
 
 import argparse
+import shlex
 import shutil
 import sys
 from typing import TextIO
@@ -35,16 +36,18 @@ def run_change(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO
         return FAILED
     intent = _intent(arguments, frame)
     planned = intent if isinstance(intent, Refusal) else plan(
-        intent, frame, assembly.settings.profile, why=arguments.reason
+        intent, frame, assembly.settings.profile, why=arguments.reason,
+        circumstances=assembly.circumstances(force=arguments.force),
     )  # fmt: skip
     if isinstance(planned, Refusal):
         _print([plain(line) for line in refusal_lines(planned, width)], sys.stderr)
         # A script that says the same twice has got what it wants.
         return DONE if planned.rule == NO_CHANGE else REFUSED
     if assembly.actuator.permission.read_only and not arguments.dry_run:
-        arguments.yes = True  # nothing to ask: apply refuses, and notes the attempt
+        # Nothing to ask: apply refuses, and notes the attempt.
+        arguments.yes, arguments.confirm = True, planned.typed_name
     _print([planned.title, "", *(plain(line) for line in preview_lines(planned, width)), ""], out)
-    if not arguments.dry_run and not arguments.yes and not _agreed(planned, ask, out):
+    if not arguments.dry_run and not _is_agreed(planned, arguments, ask, out):
         return REFUSED if ask is not None else USAGE
     try:
         outcome = assembly.actuator.apply(planned, dry_run=arguments.dry_run)
@@ -73,14 +76,19 @@ def _intent(arguments: argparse.Namespace, frame: Frame) -> Intent | Refusal:
     return model if isinstance(model, Refusal) else UnloadModel(*model)
 
 
-def _agreed(planned: Plan, ask: TextIO | None, out: TextIO) -> bool:
-    if ask is None:
-        print(
-            "Nothing was changed: there is no terminal to ask at. Pass --yes to do it, or --dry-run.", file=sys.stderr
-        )
+def _is_agreed(planned: Plan, arguments: argparse.Namespace, ask: TextIO | None, out: TextIO) -> bool:
+    """Ask, or take the agreement from the words. Where a name must be typed, ``--yes`` alone is none."""
+    wanted = planned.typed_name or "yes"
+    if arguments.yes and (not planned.typed_name or arguments.confirm == planned.typed_name):
+        return True
+    if ask is None or arguments.yes:
+        more = f" --confirm {shlex.quote(planned.typed_name)}" if planned.typed_name else ""
+        why = "its name must be given" if arguments.yes else "there is no terminal to ask at"
+        print(f"Nothing was changed: {why}. Pass --yes{more} to do it, or --dry-run.", file=sys.stderr)
         return False
-    print(f"{planned.title}? Type yes to do it: ", end="", file=out, flush=True)
-    agreed = ask.readline().strip().lower() == "yes"
+    print(f"{planned.title}? Type {wanted} to do it: ", end="", file=out, flush=True)
+    typed = ask.readline().strip()
+    agreed = typed == planned.typed_name if planned.typed_name else typed.lower() == "yes"
     if not agreed:
         print("Nothing was changed.", file=out)
     return agreed

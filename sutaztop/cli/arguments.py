@@ -157,4 +157,10 @@ def _changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         _common(command, top=False)
         command.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
         command.add_argument("--yes", action="store_true", help="do it without asking")
+        command.add_argument(
+            "--confirm", default="", metavar="NAME", help="with --yes, the object's name where the plan wants it typed"
+        )
+        command.add_argument(
+            "--force", action="store_true", help="override guardrails; the plan says which, and wants the name"
+        )
         command.add_argument("--reason", default="", type=clean_line, metavar="TEXT", help="why, for the journal")

@@ -14,10 +14,12 @@ from sutaztop.collectors.gather import Gather
 from sutaztop.config import locations
 from sutaztop.config.settings import Settings
 from sutaztop.contracts import Clock, Engine, ModelHost, Source
+from sutaztop.domain.guardrails import Circumstances
 from sutaztop.domain.quantity import Seconds
 from sutaztop.engines.docker.endpoint import Endpoint
 from sutaztop.monitor import Monitor
 from sutaztop.store.journal import FileJournal
+from sutaztop.store.lately import done_lately
 from sutaztop.store.who import who_am_i
 
 if TYPE_CHECKING:
@@ -52,6 +54,11 @@ class Assembly:
     demo: bool = False
     kernel_only: str = ""
     """What keeps the engine from being asked, where only the kernel's files are read."""
+
+    def circumstances(self, *, force: bool = False) -> Circumstances:
+        """Give what guardrails are held against now."""
+        done = done_lately(self.state_directory, self.engine.endpoint, self.clock.now())
+        return Circumstances(done=done, force=force)
 
     def close(self) -> None:
         """End everything that was begun."""

@@ -21,10 +21,10 @@ def run_screen_face(
 ) -> int:
     """Run the screen until it is left. ``why`` is why the demo world stands in for an engine."""
 
-    def plan_here(intent: Intent, frame: Frame) -> Plan | Refusal:
+    def plan_here(intent: Intent, frame: Frame, *, force: bool = False) -> Plan | Refusal:
         from sutaztop.actions.plan import plan
 
-        return plan(intent, frame, settings.profile)
+        return plan(intent, frame, settings.profile, circumstances=late.get().circumstances(force=force))
 
     desk = Desk(
         feed=late,

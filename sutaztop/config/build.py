@@ -37,6 +37,7 @@ def _profile(said: Layer, name: str) -> Profile:
         name=name,
         thresholds=_over(plain.thresholds, said, "thresholds"),
         scaling=_over(plain.scaling, said, "scaling"),
+        guardrails=_over(plain.guardrails, said, "guardrails"),
         tiering=replace(
             plain.tiering,
             label=_value(said, ("tiers", "label"), plain.tiering.label),

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from sutaztop.config.kinds import Kind, choice, cores, flag, pairs, ratio, size, span, text, texts, whole
+from sutaztop.config.windows import windows
 
 SORTS = (
     "severity", "cpu", "cpu share", "memory", "memory share", "throttled", "network", "block", "restarts",
@@ -68,6 +69,19 @@ _SCALING = _section(
     memory_margin=ratio(0.0, 10.0),
 )
 
+_GUARDRAILS = _section(
+    cool_down_up=span("0s", "1d"),
+    cool_down_down=span("0s", "1d"),
+    rate=whole(1, 10_000),
+    rate_window=span("1s", "1d"),
+    host_cpu=ratio(0.01, 100.0),
+    host_memory_reserve=ratio(0.0, 0.9),
+    protected=texts(),
+    protected_label=text(word="the name of a label"),
+    stateful=texts(),
+    windows=windows(),
+)
+
 _TIERS = _section(
     label=text(word="the name of a label"),
     explicit=Named(text(word="the name of a tier")),
@@ -89,6 +103,7 @@ _COMPONENTS = Named(
 PROFILE = _section(
     thresholds=_THRESHOLDS,
     scaling=_SCALING,
+    guardrails=_GUARDRAILS,
     tiers=_TIERS,
     name_prefixes=texts(),
     components=_COMPONENTS,

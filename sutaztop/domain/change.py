@@ -97,11 +97,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why there is no plan, or why it was not carried out: the rule, the reason, what to try."""
+    """Why there is no plan, or why it was not carried out: the rule, the reason, what to try.
+
+    ``overridable`` tells that whoever insists, and types the object's name, may do it all the same.
+    """
 
     rule: str
     why: str
     advice: str = ""
+    overridable: bool = False
 
     def __str__(self) -> str:
         return f"{self.why} {self.advice}".strip()

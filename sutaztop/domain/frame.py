@@ -1,11 +1,13 @@
 """A frame: a snapshot with what history and policy say of it. Every face shows frames."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from sutaztop.domain.finding import Finding, Recommendation, Severity
+from sutaztop.domain.guardrails import ObservedChange
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.sample import Trouble
 from sutaztop.domain.snapshot import Snapshot
@@ -29,13 +31,17 @@ class HistoryView(Protocol):
         ...
 
 
+_NOTHING_OBSERVED: Mapping[str, ObservedChange] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What every face shows. ``number`` counts frames; ``interval`` is the wished time between two.
 
     ``worst`` is the highest severity of all findings. ``trouble`` is what keeps the whole
     picture from being current (the engine is gone); values are then the last good ones and
-    ``stale_since`` says from when.
+    ``stale_since`` says from when. ``observed`` are the last changes of limits and replicas that
+    were seen, by the id of the container or service.
     """
 
     number: int
@@ -46,6 +52,7 @@ class Frame:
     interval: Seconds = Seconds(1.0)
     trouble: Trouble | None = None
     stale_since: datetime | None = None
+    observed: Mapping[str, ObservedChange] = field(default_factory=lambda: _NOTHING_OBSERVED, repr=False)
 
     @property
     def worst(self) -> Severity:

@@ -1,8 +1,9 @@
 """The numbers that configuration may replace: thresholds, tiers, steps, the disk plan."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sutaztop.domain.disk import Component
+from sutaztop.domain.guardrails import Guardrails
 from sutaztop.domain.quantity import GIB, Bytes, Cores, Ratio, Seconds
 
 
@@ -88,6 +89,7 @@ class Profile:
     name: str = "default"
     thresholds: Thresholds = Thresholds()
     scaling: Scaling = Scaling()
+    guardrails: Guardrails = field(default_factory=Guardrails)
     tiering: Tiering = Tiering()
     components: tuple[Component, ...] = ()
     name_prefixes: tuple[str, ...] = ()

@@ -48,6 +48,14 @@ class Looker(Protocol):
         ...
 
 
+class Planner(Protocol):
+    """Turns an intent into a plan; see ``actions.plan``."""
+
+    def __call__(self, intent: Intent, frame: Frame, *, force: bool = False) -> Plan | Refusal:
+        """Plan against a frame. With ``force`` guardrails are overridden, and the plan says which."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What the screen is given by ``cli``.
@@ -62,7 +70,7 @@ class Desk:
     settings: Settings
     clock: Clock
     themes: Mapping[str, ThemeSpec]
-    plan: Callable[[Intent, Frame], Plan | Refusal]
+    plan: Planner
     engine: Looker | None = None
     apply: Callable[[Plan], Outcome] | None = None
     why_read_only: str = ""

@@ -14,6 +14,7 @@ from sutaztop.demo.host import no_own_cost
 from sutaztop.demo.open import DemoWorld, open_demo
 from sutaztop.domain.change import ChangeLimits, JournalEntry, Outcome, Plan, Refusal, Result
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.guardrails import Circumstances
 from sutaztop.domain.intent import Intent, ScaleUpLimits, SetLimits, SetReplicas, UnloadModel
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import MIB, Bytes, Cores, Seconds
@@ -87,8 +88,8 @@ class Console:
             permission=Permission(read_only=read_only),
         )
 
-    def plan(self, intent: Intent) -> Plan:
-        planned = plan(intent, self.whole_frame(), Profile())
+    def plan(self, intent: Intent, *, force: bool = False) -> Plan:
+        planned = plan(intent, self.whole_frame(), Profile(), circumstances=Circumstances(force=force))
         assert not isinstance(planned, Refusal), planned
         return planned
 
@@ -108,8 +109,8 @@ class Console:
     def container_id(self, name: str) -> str:
         return self.demo.engine.inspect(name).id
 
-    def apply(self, intent: Intent) -> Outcome:
-        return self.actuator.apply(self.plan(intent))
+    def apply(self, intent: Intent, *, force: bool = False) -> Outcome:
+        return self.actuator.apply(self.plan(intent, force=force))
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def test_putting_the_earlier_limits_back_restores_them_exactly(console: Console)
     console.apply(ScaleUpLimits(backend))
     assert before.cpu is not None
     assert before.memory is not None
-    assert console.apply(SetLimits(backend, before.cpu, before.memory)).result is Result.APPLIED
+    assert console.apply(SetLimits(backend, before.cpu, before.memory), force=True).result is Result.APPLIED
     assert console.demo.engine.inspect(backend).resources.limits == before
 
 

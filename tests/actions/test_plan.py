@@ -83,7 +83,7 @@ def test_memory_is_not_lowered_while_what_is_held_is_not_known(reason: Reason) -
     unread = replace(given.usage(), memory=Unmeasured(reason))
     there = given.frame(given.snapshot([given.measured_container(given.container(), unread)]))
     assert refused(SetLimits(BACKEND, memory=Bytes(8 * MIB)), there).rule == "working set not known"
-    assert isinstance(plan(SetLimits(BACKEND, memory=Bytes(6 * GIB)), there, PROFILE), Plan)
+    assert isinstance(plan(SetLimits(BACKEND, memory=Bytes(5 * GIB)), there, PROFILE), Plan)
 
 
 def test_the_preview_names_object_identity_and_engine() -> None:

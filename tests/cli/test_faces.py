@@ -297,3 +297,28 @@ def test_a_redirected_error_output_is_told_before_the_screen_would_go_into_a_fil
     with Terminal([], program=command) as terminal:
         assert terminal.wait_gone() == 2
     assert "error output is redirected" in errors.read_text()
+
+
+def test_a_second_change_of_the_same_is_held_back_until_it_is_forced_with_the_name(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run_face(["limits", "backend", "--cpus", "3", "--yes", "--demo=calm"]) == 0
+    again = ["limits", "backend", "--cpus", "3.5", "--demo=calm"]
+    assert run_face([*again, "--yes"]) == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert "cool-down" in told
+    assert "changed it, and what that did is to be seen after 60 s" in told
+    assert run_face([*again, "--yes", "--force"]) == 2
+    assert "--confirm" in capsys.readouterr().err
+    assert run_face([*again, "--yes", "--force", "--confirm", "sutazai-redis"]) == 2
+    name = "sutazai-backend"
+    assert run_face([*again, "--yes", "--force", "--confirm", name]) == 0
+    assert "Overrides a guardrail (cool-down)" in " ".join(capsys.readouterr().out.split())
+    assert [entry["result"] for entry in journal(tmp_path) if entry["phase"] == "outcome"] == ["applied", "applied"]
+
+
+def test_nothing_forces_read_only(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    words = ["--read-only", "limits", "backend", "--cpus", "3", "--yes", "--force", "--confirm", "sutazai-backend"]
+    assert run_face([*words, "--demo=calm"]) == 1
+    assert "read-only" in capsys.readouterr().out
+    assert [entry["result"] for entry in journal(tmp_path)] == ["refused"]

@@ -14,8 +14,13 @@ def test_the_key_table_is_the_command_tables() -> None:
 
 
 def test_every_option_and_command_that_is_told_exists() -> None:
-    known = build_parser().format_help()
-    for word in set(re.findall(r"`(?:sutaztop )?(--[a-z-]+)", README)) - {"--dry-run", "--yes", "--reason"}:
+    parser = build_parser()
+    known = parser.format_help()
+    for action in parser._subparsers._group_actions if parser._subparsers else ():
+        choices = action.choices
+        assert isinstance(choices, dict)
+        known += "".join(command.format_help() for command in choices.values())
+    for word in set(re.findall(r"`(?:sutaztop )?(--[a-z-]+)", README)):
         assert word in known, word
     for word in set(re.findall(r"`sutaztop ([a-z]+)", README)):
         assert word in known, word

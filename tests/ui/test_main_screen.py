@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from sutaztop.domain.quantity import GIB
 from sutaztop.domain.sample import Trouble
 from sutaztop.render.arrange import Grouping, SortKey
 from sutaztop.ui.commands import COMMANDS, Command
 from sutaztop.ui.layout import Place
 from sutaztop.ui.screens.ask import AskLimitsScreen, AskReplicasScreen
-from sutaztop.ui.screens.confirm import ConfirmScreen
+from sutaztop.ui.screens.confirm import ConfirmScreen, RefusalScreen
 from sutaztop.ui.widgets.lines import Drawn
 from tests.ui.sitting import Sitting, sitting
 from tests.ui.typing import resize
@@ -344,7 +343,8 @@ async def test_u_then_y_raises_the_limits_in_the_world_and_says_so_until_dismiss
         await here.press("y")
         await here.until(lambda: here.main.message.text.startswith("Applied"))
         after = here.stack.demo.engine.inspect(name).resources.limits
-        assert after.memory == (before.memory or 0) + GIB
+        # The world's host has no memory left to promise, so that the step is one of CPU alone.
+        assert (after.cpu, after.memory) == ((before.cpu or 0) + 1, before.memory)
         assert "backend" not in here.main.message.text
         assert "Scale up postgres. Seen: " in here.main.message.text
         assert here.stack.feed.asked >= 1
@@ -418,3 +418,32 @@ async def test_no_size_hides_that_this_is_a_demo(size: tuple[int, int]) -> None:
 async def test_the_smallest_screens_keep_what_tells_most(size: tuple[int, int], words: str) -> None:
     async with sitting(size) as here:
         assert words in here.text
+
+
+async def test_a_guardrail_holds_a_second_change_back_and_the_name_typed_overrides_it() -> None:
+    async with sitting(scenario="calm") as here:
+        await here.select("backend")
+        assert here.main.board.container is not None
+        backend = here.main.board.container.id
+        first = here.stack.demo.engine.inspect(backend).resources.limits
+        for key in ("U", "y"):
+            await here.press(key)
+            here.stack.clock.advance(1)
+        await here.until(lambda: here.main.message.text.startswith("Applied"))
+        await here.live(2)
+        await here.press("U")
+        assert isinstance(here.app.screen, RefusalScreen)
+        assert "cool-down" in here.text
+        assert here.app.focused is not None
+        assert here.app.focused.id == "close"
+        await here.press("tab", "enter")
+        assert isinstance(here.app.screen, ConfirmScreen)
+        assert "Overrides a guardrail" in here.text
+        here.stack.clock.advance(1)
+        applied = len(here.stack.applied)
+        await here.press("y", "enter")
+        assert len(here.stack.applied) == applied, "neither y nor Enter is enough where the name must be typed"
+        await here.press(*here.app.screen.plan.typed_name, "enter")
+        await here.until(lambda: len(here.stack.applied) == applied + 1)
+        await here.until(lambda: here.main.message.text.startswith("Applied"))
+        assert (here.stack.demo.engine.inspect(backend).resources.limits.cpu or 0) > (first.cpu or 0) + 1

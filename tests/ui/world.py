@@ -13,6 +13,7 @@ from sutaztop.demo.host import no_own_cost
 from sutaztop.demo.open import DemoWorld, open_demo
 from sutaztop.domain.change import JournalEntry, Outcome, Plan
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.guardrails import Circumstances
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.sample import CollectorReport, Sample, Trouble
 from sutaztop.monitor import Monitor
@@ -136,7 +137,9 @@ class Stack:
             settings=self.settings,
             clock=self.clock,
             themes={name: load_theme(name) for name in theme_names()},
-            plan=lambda intent, frame: plan(intent, frame, self.settings.profile),
+            plan=lambda intent, frame, *, force=False: plan(
+                intent, frame, self.settings.profile, circumstances=Circumstances(force=force)
+            ),
             engine=self.demo.engine,
             apply=None if wall else apply,
             why_read_only="so started" if read_only else "",

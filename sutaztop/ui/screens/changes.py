@@ -97,14 +97,18 @@ class Changes:
         self._is_asking = True
         self._app.push_screen(screen, answered)
 
-    def plan(self, intent: Intent | None) -> None:
-        """Plan an intent and show the plan, or why there is none. ``None`` is a question left unanswered."""
+    def plan(self, intent: Intent | None, *, force: bool = False) -> None:
+        """Plan an intent and show the plan, or why there is none. ``None`` is a question left unanswered.
+
+        Of a refusal that may be overridden it is asked whether it shall be: the plan is then made with ``force``.
+        """
         frame = self._board.newest
         if intent is None or frame is None:
             return
-        planned = self._board.desk.plan(intent, frame)
+        planned = self._board.desk.plan(intent, frame, force=force)
         if isinstance(planned, Refusal):
-            self._app.push_screen(RefusalScreen("Not possible", planned))
+            title = "Held back" if planned.overridable else "Not possible"
+            self._ask(RefusalScreen(title, planned), lambda insists: self.plan(intent, force=True) if insists else None)
             return
         self._ask(
             ConfirmScreen(planned, clock=self._board.desk.clock), lambda yes: self._answered(planned, yes=bool(yes))

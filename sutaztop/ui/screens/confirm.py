@@ -111,19 +111,28 @@ class ConfirmScreen(Dialog[bool]):
         self.query_one("#words", TextPane).scroll_lines(direction)
 
 
-class RefusalScreen(Dialog[None]):
-    """Says why nothing is done: the rule, the numbers, what to try."""
+class RefusalScreen(Dialog[bool]):
+    """Says why nothing is done: the rule, the numbers, what to try. ``True`` is the wish to override it.
+
+    Overriding is no key of its own: it is reached with Tab, and the plan that follows wants the name typed.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q,n,y", "cancel", show=False)]
 
     def __init__(self, title: str, refusal: Refusal) -> None:
         super().__init__(title, lambda width: refusal_lines(refusal, width))
+        self._overridable = refusal.overridable
 
     def answers(self) -> Iterable[Widget]:
-        """Give the one way on."""
-        return (Choice("Close", id="close"),)
+        """Give the way back first."""
+        close = Choice("Close", id="close")
+        return (close, Choice("Override …", id="override")) if self._overridable else (close,)
+
+    def on_mount(self) -> None:
+        """Begin on the way back."""
+        self.query_one("#close").focus()
 
     @on(Choice.Chosen)
-    def close(self) -> None:
-        """Go back."""
-        self.action_cancel()
+    def answer(self, event: Choice.Chosen) -> None:
+        """Go back, or ask for the plan all the same."""
+        self.dismiss(event.choice.id == "override")

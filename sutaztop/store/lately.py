@@ -1,0 +1,46 @@
+"""What was changed lately, from the end of the journal: what guardrails count, whichever program made it."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sutaztop.domain.change import Result, Unload
+from sutaztop.domain.guardrails import Done
+from sutaztop.store.codec import Undecodable, decode
+from sutaztop.store.journal import FILE_NAME
+
+SPAN = timedelta(days=1)
+"""Nothing that counts looks further back."""
+_TAIL = 1 << 18
+"""Bytes that are read: some three hundred changes, ten times as many as the rate allows in a while."""
+
+
+def done_lately(directory: str | Path, engine: str, now: datetime) -> tuple[Done, ...]:
+    """Give the changes that were made on an engine in the last day, oldest first; none where there is no journal.
+
+    What cannot be read counts as nothing: a damaged journal is told where it is written, and here it
+    would hold back the operator who repairs what is broken.
+    """
+    return tuple(it for it in _read(Path(directory, FILE_NAME), engine) if now - it.at < SPAN)
+
+
+def _read(path: Path, engine: str) -> Iterator[Done]:
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            file.seek(max(0, size - _TAIL))
+            lines = file.read(_TAIL).splitlines()
+    except OSError:
+        return
+    for line in lines if size <= _TAIL else lines[1:]:
+        try:
+            entry = decode(json.loads(line))
+        except (Undecodable, ValueError, RecursionError):
+            continue
+        made = entry.phase == "outcome" and entry.result in (Result.APPLIED, Result.UNVERIFIED)
+        # A model's engine is its server: what was unloaded there counts with the rest.
+        here = entry.change is not None and (entry.engine == engine or isinstance(entry.change, Unload))
+        if made and here and entry.change is not None:
+            yield Done(entry.at, entry.who, entry.change)
