@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
+from sutaztop.domain.container import Container
 from sutaztop.domain.finding import Finding, Recommendation, Severity
 from sutaztop.domain.guardrails import ObservedChange
 from sutaztop.domain.quantity import Seconds
@@ -53,6 +54,14 @@ class Frame:
     trouble: Trouble | None = None
     stale_since: datetime | None = None
     observed: Mapping[str, ObservedChange] = field(default_factory=lambda: _NOTHING_OBSERVED, repr=False)
+
+    def last_change(self, container: Container) -> ObservedChange | None:
+        """Give the last observed change of a container's limits, or of its service's limits or replicas."""
+        if not self.observed:
+            return None
+        service = container.swarm_service_id or f"{container.project}/{container.service}"
+        found = [it for key in (container.id, service) if (it := self.observed.get(key)) is not None]
+        return max(found, key=lambda it: it.at, default=None)
 
     @property
     def worst(self) -> Severity:

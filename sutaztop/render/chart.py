@@ -38,7 +38,8 @@ class Chart:
     ``write`` gives a value as the scale's text. ``limit`` is a line across, in the unit of the
     values; ``unlimited`` says in words that there is none. ``share`` is a share 0-1 drawn beneath
     as a strip, such as throttled periods. ``least_top`` is the least that the scale reaches, so
-    that idling does not look like work.
+    that idling does not look like work. ``marks`` are how many seconds ago something was changed: each
+    stands on the time axis.
     """
 
     title: str
@@ -49,6 +50,7 @@ class Chart:
     unlimited: str = ""
     share: Trace | None = None
     least_top: float = 1.0
+    marks: tuple[float, ...] = ()
 
 
 def area_width(width: int) -> int:
@@ -109,7 +111,7 @@ def chart_body(
         lines = _empty(area, rows)
     if strip and chart.share is not None:
         lines.append(_strip(chart.share, area, glyphs))
-    lines.append((Span(" " * _LABEL), *_time_axis(chart.span, area)))
+    lines.append((Span(" " * _LABEL), *_time_axis(chart, area, glyphs)))
     return [fit_line(line, width) for line in lines]
 
 
@@ -234,8 +236,20 @@ def _share_spans(share: Trace, width: int, glyphs: Glyphs) -> list[Span]:
     return [Span("".join(char for _, char in run), tone) for tone, run in runs]
 
 
-def _time_axis(span: Seconds, area: int) -> Line:
-    """Write the time axis in words: how long ago at the left, now at the right, and half of it between."""
+def _time_axis(chart: Chart, area: int, glyphs: Glyphs) -> Line:
+    """Write the time axis in words, with a mark in its place for each change."""
+    line = _time_words(chart.span, area)
+    text = "".join(span.text for span in line)
+    for ago in chart.marks:
+        place = area - 1 - int(ago / chart.span * area)
+        if 0 <= place < len(text):
+            mark = "^" if glyphs is Glyphs.ASCII else "▲"
+            return (Span(text[:place], Tone.MUTED), Span(mark, Tone.ACCENT), Span(text[place + 1 :], Tone.MUTED))
+    return line
+
+
+def _time_words(span: Seconds, area: int) -> Line:
+    """Say how long ago at the left, now at the right, and half of it between."""
     left, right = f"{span_words(span)} ago", "now"
     middle = span_words(span / 2)
     if area < cell_width(left) + len(right) + 2:

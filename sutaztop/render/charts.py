@@ -40,6 +40,12 @@ def closed_series(frame: Frame, key: str, figure: str, span: Seconds, bucket: Se
     return frame.history.series(key, figure, points=points + 1, bucket=bucket)[:-1]
 
 
+def _marks(frame: Frame, found: ContainerSnapshot) -> tuple[float, ...]:
+    """Give how long ago the container's limits or replicas were seen to change."""
+    changed = frame.last_change(found.container)
+    return () if changed is None else ((frame.snapshot.at - changed.at).total_seconds(),)
+
+
 def cpu_chart(frame: Frame, found: ContainerSnapshot, span: Seconds, width: int) -> Chart:
     """Give a container's CPU in cores, with its limit across and the throttled share beneath."""
     bucket = chart_bucket(span, 2 * area_width(width))
@@ -63,6 +69,7 @@ def cpu_chart(frame: Frame, found: ContainerSnapshot, span: Seconds, width: int)
         if limit is not None
         else None,
         least_top=0.1,
+        marks=_marks(frame, found),
     )
 
 
@@ -90,6 +97,7 @@ def memory_chart(frame: Frame, found: ContainerSnapshot, span: Seconds, width: i
         limit=found.container.resources.limits.memory,
         unlimited="no limit set",
         least_top=64.0 * MIB,
+        marks=_marks(frame, found),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from sutaztop.domain.container import ContainerState, Health
 from sutaztop.domain.finding import Severity
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.guardrails import ObservedChange
 from sutaztop.domain.quantity import Ratio, Seconds
 from sutaztop.domain.reading import Reading, Unmeasured, measured
 from sutaztop.domain.snapshot import ContainerSnapshot
@@ -27,6 +28,8 @@ from sutaztop.render.look import Look
 
 Cell: TypeAlias = tuple[str, Tone]
 
+CHANGE_MARK = "╿"
+"""Marks on a time line that limits or replicas were changed then."""
 NAME = "name"
 SPARKS = ("cpu-spark", "memory-spark")
 
@@ -156,7 +159,17 @@ def _spark(row: Row, width: int, figure: str, ceiling: float) -> str:
     share = f"{figure}_utilization"
     unlimited = isinstance(getattr(row.it.usage, share), Unmeasured)
     values = row.frame.history.series(row.it.id, figure if unlimited else share, points=width, bucket=row.bucket)
-    return spark(values, (ceiling if unlimited else 1.0) or None, glyphs=row.look.glyphs)
+    text = spark(values, (ceiling if unlimited else 1.0) or None, glyphs=row.look.glyphs)
+    changed = row.frame.last_change(row.it.container)
+    return text if changed is None else _marked(text, changed, row)
+
+
+def _marked(text: str, changed: ObservedChange, row: Row) -> str:
+    """Put a mark where the limits or replicas were changed: what comes after it is what the change did."""
+    ago = (row.frame.snapshot.at - changed.at).total_seconds()
+    place = len(text) - 1 - int(ago // row.bucket)
+    mark = "|" if row.look.glyphs is Glyphs.ASCII else CHANGE_MARK
+    return f"{text[:place]}{mark}{text[place + 1 :]}" if 0 <= place < len(text) else text
 
 
 def _cpu_spark(row: Row, width: int) -> Cell:

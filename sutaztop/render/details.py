@@ -6,10 +6,12 @@ from sutaztop.domain.container import Container, ContainerState, Health
 from sutaztop.domain.counters import Pressure
 from sutaztop.domain.finding import Finding, Severity
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.profile import Thresholds
 from sutaztop.domain.quantity import Bytes
 from sutaztop.domain.reading import Reading, Unmeasured, measured
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.snapshot import ContainerSnapshot
+from sutaztop.policy.helped import Effect, did_it_help
 from sutaztop.render.cells import SEVERITY_GLYPH, SEVERITY_TONE, Line, Span, Tone, cell_width, fit, fit_line, line_width
 from sutaztop.render.format import (
     bytes_text,
@@ -45,6 +47,7 @@ class Asked:
 
 
 NOTHING_ASKED = Asked()
+_USUAL = Thresholds()
 
 
 def details_title(frame: Frame, container_id: str, *, known_as: str = "") -> Line:
@@ -69,7 +72,9 @@ def details_title(frame: Frame, container_id: str, *, known_as: str = "") -> Lin
     return tuple(spans)
 
 
-def details_lines(frame: Frame, container_id: str, width: int, asked: Asked = NOTHING_ASKED) -> list[Line]:
+def details_lines(
+    frame: Frame, container_id: str, width: int, asked: Asked = NOTHING_ASKED, thresholds: Thresholds = _USUAL
+) -> list[Line]:
     """Write all that is known of a container, most telling first. Long texts wrap; a word too wide for the pane is cut.
 
     A section without content is left out. Values of the environment stay masked unless asked for.
@@ -80,7 +85,7 @@ def details_lines(frame: Frame, container_id: str, width: int, asked: Asked = NO
     it = found.container
     sections = (
         ("", _findings(frame, found, width)),
-        ("", _life(frame, found, width)),
+        ("", _life(frame, found, width, thresholds)),
         ("Limits and use", [*_limits(found, asked.kernel, width), *_use(found, width)]),
         ("Last health probe", probe_lines(it, frame.snapshot.at, width)),
         ("Mounts", mount_lines(it, frame.snapshot.disks, width)),
@@ -154,7 +159,7 @@ def _findings(frame: Frame, found: ContainerSnapshot, width: int) -> list[Line]:
     return lines
 
 
-def _life(frame: Frame, found: ContainerSnapshot, width: int) -> list[Line]:
+def _life(frame: Frame, found: ContainerSnapshot, width: int, thresholds: Thresholds) -> list[Line]:
     """Write state, restarts, exit code and out-of-memory kills."""
     it, now = found.container, frame.snapshot.at
     state = [_state_words(it)]
@@ -172,11 +177,25 @@ def _life(frame: Frame, found: ContainerSnapshot, width: int) -> list[Line]:
         restarts += f" · policy {it.restart_policy}"
     if frame.snapshot.engine is None or not frame.snapshot.engine.without_engine:
         lines += labelled("restarts", restarts, width, tone=Tone.WARNING if it.restart_count else Tone.PLAIN)
+    lines += _changed(frame, found, width, thresholds)
     if found.oom_killed:
         kills = measured(found.usage.oom_kills)
         words = f"{kills} process{'es' if kills != 1 else ''} killed for memory" if kills else "killed for memory"
         lines += labelled("OOM", f"{words}, in this run or the one before", width, tone=Tone.CRITICAL)
     return lines
+
+
+def _changed(frame: Frame, found: ContainerSnapshot, width: int, thresholds: Thresholds) -> list[Line]:
+    """Write when limits or replicas were last seen to change, and what that did."""
+    changed = frame.last_change(found.container)
+    if changed is None:
+        return []
+    words = f"its {changed.what}, {ago(changed.at, frame.snapshot.at)} ago"
+    verdict = did_it_help(frame, found, thresholds)
+    if verdict is None:
+        return labelled("changed", words, width)
+    bad = verdict.effect in (Effect.NONE, Effect.WORSE)
+    return labelled("changed", f"{words}: {verdict.text}", width, tone=Tone.WARNING if bad else Tone.PLAIN)
 
 
 def _state_words(it: Container) -> str:

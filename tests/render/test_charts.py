@@ -2,12 +2,14 @@
 
 import math
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.guardrails import ObservedChange
 from sutaztop.domain.quantity import GIB, MIB, Cores, Seconds
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.render.cells import Line, Tone, line_width, plain
@@ -188,3 +190,13 @@ def test_a_limit_is_drawn_where_its_value_lies_on_the_scale() -> None:
 def test_cores_are_named_on_the_scale() -> None:
     found = measured_container(container(cpu=Cores(2.0)))
     assert cpu_chart(frame(snapshot([found])), found, TEN_MINUTES, 80).write(2.0) == "2"
+
+
+def test_a_change_stands_on_the_time_axis() -> None:
+    on, found = watched()
+    changed = replace(on, observed={found.id: ObservedChange(on.snapshot.at - timedelta(minutes=3), "limits")})
+    axis = plain(render_chart(cpu_chart(changed, found, TEN_MINUTES, 80), 80, 10)[-1])
+    assert "▲" in axis
+    assert abs(axis.index("▲") - (80 - 0.3 * area_width(80))) <= 1.5
+    assert "▲" not in plain(render_chart(cpu_chart(on, found, TEN_MINUTES, 80), 80, 10)[-1])
+    assert "^" in plain(render_chart(cpu_chart(changed, found, TEN_MINUTES, 80), 80, 10, glyphs=Glyphs.ASCII)[-1])

@@ -1,18 +1,20 @@
 """The fleet's lines: exact widths at every size, columns that give way in order, and honest cells."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from sutaztop.domain.container import ContainerState, Health
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.guardrails import ObservedChange
 from sutaztop.domain.reading import FIRST_READ, NO_LIMIT
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.render.arrange import Arrangement, Grouping, SortKey, arrange
 from sutaztop.render.cells import Tone, line_width, plain
 from sutaztop.render.fleet import empty_lines, fleet_heading, fleet_row, fleet_title, lay_columns
 from sutaztop.render.graphs import Glyphs
-from sutaztop.render.look import WINDOWS, Look, auto_window
+from sutaztop.render.look import WINDOWS, Look, auto_window, spark_bucket
 from tests.given import NOW, KeptSeries, container, frame, measured_container, snapshot, usage
 
 LOOK = Look(now=NOW, glyphs=Glyphs.BLOCKS)
@@ -153,3 +155,23 @@ def test_the_window_is_short_until_there_is_a_history() -> None:
     young = frame()
     old = frame(history=KeptSeries({("host", "cpu_utilization"): [0.5] * 12}))
     assert (auto_window(young), auto_window(old)) == (WINDOWS[0], WINDOWS[1])
+
+
+@pytest.mark.parametrize(("glyphs", "mark"), [(Glyphs.BLOCKS, "╿"), (Glyphs.ASCII, "|")])
+def test_a_change_of_limits_is_marked_where_it_was_made(glyphs: Glyphs, mark: str) -> None:
+    it = measured_container()
+    values: dict[tuple[str, str], list[float | None]] = {
+        (it.id, figure): [0.5] * 60 for figure in ("cpu_utilization", "memory_utilization")
+    }
+    on = frame(snapshot([it]), history=KeptSeries(values))
+    look = replace(LOOK, glyphs=glyphs)
+    sheet = lay_columns(200)
+    bucket = spark_bucket(look.window, sheet.spark_width())
+    plain_cell = row(it, look=look, of=on)["cpu-spark"]
+    assert mark not in plain_cell
+    changed = replace(on, observed={it.id: ObservedChange(NOW - timedelta(seconds=2.5 * bucket), "limits")})
+    cells = row(it, look=look, of=changed)
+    assert cells["cpu-spark"] == plain_cell[:-3] + mark + plain_cell[-2:]
+    assert mark in cells["memory-spark"]
+    long_ago = replace(on, observed={it.id: ObservedChange(NOW - timedelta(hours=1), "limits")})
+    assert row(it, look=look, of=long_ago)["cpu-spark"] == plain_cell

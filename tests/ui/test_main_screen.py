@@ -447,3 +447,17 @@ async def test_a_guardrail_holds_a_second_change_back_and_the_name_typed_overrid
         await here.until(lambda: len(here.stack.applied) == applied + 1)
         await here.until(lambda: here.main.message.text.startswith("Applied"))
         assert (here.stack.demo.engine.inspect(backend).resources.limits.cpu or 0) > (first.cpu or 0) + 1
+
+
+async def test_a_minute_after_a_change_the_screen_says_whether_it_helped() -> None:
+    async with sitting(scenario="busy", seconds=90) as here:
+        await here.select("backend")
+        await here.press("U")
+        here.stack.clock.advance(1)
+        await here.press("y")
+        await here.until(lambda: here.main.message.text.startswith("Applied"))
+        await here.live(75)
+        assert here.main.message.text.startswith("Did it help? backend: ")
+        await here.press("enter")
+        assert "changed" in here.text
+        assert "its limits, 75 s ago" in here.text or "its limits, 1 min" in here.text

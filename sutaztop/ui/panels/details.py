@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container as Box
 
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.profile import Thresholds
 from sutaztop.render.charts import CHART_WINDOWS
 from sutaztop.render.details import Asked
 from sutaztop.render.footer import Hint
@@ -60,9 +61,10 @@ class DetailsPane(Box, can_focus=True):
         *,
         id: str | None = None,  # noqa: A002 - Textual's own name
         zone: tzinfo | None = None,
+        thresholds: Thresholds | None = None,
     ) -> None:
         super().__init__(id=id)
-        self.body = PaneBody(zone)
+        self.body = PaneBody(zone, thresholds or Thresholds())
         self._watch = Watch(engine)
         self._before_filter = ""
         self._poll: Timer | None = None

@@ -3,9 +3,11 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from sutaztop.domain.change import Outcome, Plan, Refusal, Result
+from sutaztop.domain.change import ChangeLimits, ChangeReplicas, Outcome, Plan, Refusal, Result
 from sutaztop.domain.intent import Intent, ScaleUpLimits, UnloadModel
 from sutaztop.render.cells import Tone
 from sutaztop.ui.board import Board
@@ -28,6 +30,15 @@ _TONE = {
 }
 
 
+@dataclass(slots=True)
+class _Made:
+    """A change made here, when it was seen to be made, and how often it was looked back on."""
+
+    change: ChangeLimits | ChangeReplicas
+    at: datetime
+    looks: int = 0
+
+
 class Changes:
     """Takes intents to outcomes. ``say`` shows a line that stays; ``busy`` is while one is applied."""
 
@@ -38,6 +49,7 @@ class Changes:
         self._applying = threading.Event()
         self._title = ""
         self._is_asking = False
+        self._looked_back: list[_Made] = []
 
     @property
     def busy(self) -> bool:
@@ -134,8 +146,38 @@ class Changes:
         # From any thread, and harmless where the screen has gone meanwhile: the journal has it all.
         self._app.post_message(ChangeFinished(outcome))
 
+    def look_back(self) -> None:
+        """Say of changes made here what they did to the figure that was worst, a minute, three and five after."""
+        frame = self._board.newest
+        if frame is None or self.busy or not self._looked_back:
+            return
+        from sutaztop.actions.rails import touched
+        from sutaztop.policy.helped import LOOKS, Effect, did_it_help
+
+        for made in tuple(self._looked_back):
+            age = (frame.snapshot.at - made.at).total_seconds()
+            if age < LOOKS[made.looks]:
+                continue
+            made.looks += 1
+            if made.looks == len(LOOKS):
+                self._looked_back.remove(made)
+            for it in touched(made.change, frame.snapshot):
+                verdict = did_it_help(frame, it, self._board.desk.settings.profile.thresholds)
+                if verdict is not None:
+                    good = verdict.effect in (Effect.HELPED, Effect.CALM)
+                    name = it.display_name or it.container.name
+                    self._say(f"Did it help? {name}: {verdict.text}.", Tone.OK if good else Tone.WARNING)
+                    break
+
     def finished(self, outcome: Outcome) -> None:
         """Show what became of it."""
+        frame = self._board.newest
+        if (
+            outcome.result is Result.APPLIED
+            and frame is not None
+            and isinstance(outcome.change, ChangeLimits | ChangeReplicas)
+        ):
+            self._looked_back.append(_Made(outcome.change, frame.snapshot.at))
         words = [f"{outcome.result.value.capitalize()}:"]
         if self._title and self._title not in outcome.message:
             words.append(f"{self._title}.")

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.binding import Binding, BindingType
 
+from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import Seconds, span_words
 from sutaztop.render.arrange import Grouping, SortKey
 from sutaztop.render.cells import Tone
@@ -46,6 +47,11 @@ class MainScreen(Stage):
     def on_mount(self) -> None:
         """Make the way to changes."""
         self.changes = Changes(self.app, self.board, self.say)
+
+    def take_frame(self, frame: Frame) -> None:
+        """Show a frame, and what became of changes."""
+        super().take_frame(frame)
+        self.changes.look_back()
 
     # --- running commands -------------------------------------------------------------------
 

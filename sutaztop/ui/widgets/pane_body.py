@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.profile import Thresholds
 from sutaztop.domain.quantity import Seconds, span_words
 from sutaztop.render.boxes import box, rule, stack
 from sutaztop.render.cells import Line, Span, Tone, fit_line
@@ -23,7 +24,7 @@ _FRAMED_FROM = (100, 30)
 class PaneBody(Lines):
     """Draws the pane. What is read and where one is in it is kept here; keys are the pane's."""
 
-    def __init__(self, zone: tzinfo | None) -> None:
+    def __init__(self, zone: tzinfo | None, thresholds: Thresholds) -> None:
         super().__init__(id="pane-body")
         self.frame: Frame | None = None
         self.container_id = ""
@@ -35,6 +36,7 @@ class PaneBody(Lines):
         self.facts_height = 1
         self.active = False
         self._zone = zone
+        self._thresholds = thresholds
         self._charts = ChartBook()
         self._known_as = ("", "")
 
@@ -93,7 +95,7 @@ class PaneBody(Lines):
         self.facts_height = height
         if height <= 0:
             return []
-        lines = details_lines(frame, self.container_id, width - 2, self.asked)
+        lines = details_lines(frame, self.container_id, width - 2, self.asked, self._thresholds)
         self.facts_top = min(self.facts_top, max(0, len(lines) - height))
         shown = stack(lines[self.facts_top :], width - 1, height)
         if len(lines) <= height:
