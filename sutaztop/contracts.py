@@ -17,6 +17,7 @@ The errors that may cross a seam, and no others::
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -293,6 +294,14 @@ class ModelHost(Protocol):
 
     def close(self) -> None:
         """Give back connections; twice is fine."""
+        ...
+
+
+class Turns(Protocol):
+    """One at a time: which session of this host is changing what."""
+
+    def take(self, object_id: str, who: str, what: str) -> AbstractContextManager[str]:
+        """Hold the turn at an object while the block runs; gives who holds it, in words, where somebody else does."""
         ...
 
 

@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from sutaztop.actions.verify import verify
@@ -19,6 +20,7 @@ from sutaztop.contracts import (
     NotPermitted,
     NotSupported,
     SutaztopError,
+    Turns,
     Unreachable,
 )
 from sutaztop.domain.change import (
@@ -66,6 +68,7 @@ class Actuator:
         clock: Clock,
         who: str,
         permission: Permission,
+        turns: Turns | None = None,
     ) -> None:
         self._engine = engine
         self._find_model_host = model_host
@@ -73,6 +76,7 @@ class Actuator:
         self._clock = clock
         self._who = who
         self._permission = permission
+        self._turns = turns
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -97,6 +101,14 @@ class Actuator:
         if self._permission.read_only:
             told = f"Nothing was changed, read-only: {self._permission.why or 'so started'}."
             return self._noted(plan, change_id, Outcome(Result.REFUSED, plan.change, told))
+        change = plan.change
+        with self._turns.take(change.id, self._who, plan.title) if self._turns else nullcontext("") as holder:
+            if holder:
+                told = f"Nothing was changed: {holder}. Look again when that is done."
+                return self._noted(plan, change_id, Outcome(Result.REFUSED, change, told))
+            return self._apply_in_turn(plan, change_id)
+
+    def _apply_in_turn(self, plan: Plan, change_id: str) -> Outcome:
         try:
             moved = self._moved_since_preview(plan.change)
         except SutaztopError as error:

@@ -20,6 +20,7 @@ from sutaztop.engines.docker.endpoint import Endpoint
 from sutaztop.monitor import Monitor
 from sutaztop.store.journal import FileJournal
 from sutaztop.store.lately import done_lately
+from sutaztop.store.turns import SharedTurns
 from sutaztop.store.who import who_am_i
 
 if TYPE_CHECKING:
@@ -192,6 +193,7 @@ def _finish(  # noqa: PLR0913, PLR0917 - what every kind of assembly ends with
         clock=clock,
         who=who_am_i(environment),
         permission=Permission(bool(why_not), why_not),
+        turns=SharedTurns(engine.endpoint),
     )
     return Assembly(
         settings=settings,
