@@ -26,7 +26,10 @@ _LONGEST_DIRECTORY = 60
 # do the cgroups: what sutaztop reads from the kernel is what it would read of any local engine.
 # The parent's death stops the engine, so a killed test run leaves nothing running.
 _OWN_NAMESPACES = ("setpriv", "--pdeathsig", "TERM", "unshare", "--net", "--mount")
-_WITH_LOOPBACK = ("busybox", "sh", "-c", 'busybox ip link set lo up && exec "$@"', "lab")
+# A machine with an engine has a containerd, and dockerd takes that one where it sees its socket: it would then look for
+# the containers' roots in the other's mount namespace, where they are not. So the lab's dockerd does not see it.
+_HIDDEN = "[ ! -S /run/containerd/containerd.sock ] || busybox mount -t tmpfs lab /run/containerd"
+_APART = ("busybox", "sh", "-c", f'busybox ip link set lo up && {{ {_HIDDEN}; }} && exec "$@"', "lab")
 
 
 class EngineFailed(RuntimeError):
@@ -58,7 +61,7 @@ class Engine:
     def start(self, deadline: float = START_DEADLINE) -> None:
         """Start the daemon, also again after ``halt``, and wait until it answers."""
         command = (
-            *_OWN_NAMESPACES, *_WITH_LOOPBACK,
+            *_OWN_NAMESPACES, *_APART,
             "dockerd", "--host", self.host, "--data-root", str(self.data_root),
             "--exec-root", str(self.directory / "exec"), "--pidfile", str(self.directory / "dockerd.pid"),
             "--shutdown-timeout", "5",
