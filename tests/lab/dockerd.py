@@ -30,6 +30,8 @@ _OWN_NAMESPACES = ("setpriv", "--pdeathsig", "TERM", "unshare", "--net", "--moun
 # the containers' roots in the other's mount namespace, where they are not. So the lab's dockerd does not see it.
 _HIDDEN = "[ ! -S /run/containerd/containerd.sock ] || busybox mount -t tmpfs lab /run/containerd"
 _APART = ("busybox", "sh", "-c", f'busybox ip link set lo up && {{ {_HIDDEN}; }} && exec "$@"', "lab")
+PATIENCE = "SUTAZTOP_PATIENCE"
+"""How many times longer than usual to wait, for a machine that is emulated; a number, 1 without it."""
 
 
 class EngineFailed(RuntimeError):
@@ -134,8 +136,14 @@ class Engine:
         return "\n".join(lines[-15:])
 
 
+def patience() -> float:
+    """Give the factor for every deadline of the lab."""
+    return float(os.environ.get(PATIENCE) or 1)
+
+
 def wait_until(holds: Callable[[], bool], deadline: float) -> None:
-    """Wait for a condition of the outside world; raises ``TimeoutError`` after ``deadline`` seconds."""
+    """Wait for a condition of the outside world; raises ``TimeoutError`` after ``deadline`` seconds times patience."""
+    deadline *= patience()
     end = time.monotonic() + deadline
     while not holds():
         if time.monotonic() > end:
