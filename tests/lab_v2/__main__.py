@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -50,11 +51,17 @@ def main(words: Sequence[str] | None = None) -> int:
     if reason := missing():
         say(f"No emulated machine here: {reason}.")
         return 2
+    # A polite end and a hang-up are as good as Ctrl-C: the machine goes, and so does what was half made.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         return build_and_run(given.cache.resolve(), given)
     except BuildFailed as error:
         say(str(error))
         return 2
+    except KeyboardInterrupt:
+        say("interrupted; the machine is switched off.")
+        return 130
 
 
 def build_and_run(cache: Path, given: argparse.Namespace) -> int:
@@ -82,6 +89,10 @@ def build_and_run(cache: Path, given: argparse.Namespace) -> int:
         say(f"The machine gave no outcome: {trouble or 'it switched itself off before the job was done'}.")
         return _NO_OUTCOME
     return int(code)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def say(text: str) -> None:

@@ -39,9 +39,9 @@ FailureAction=poweroff-force
 
 [Service]
 Type=oneshot
-ExecStartPre=/bin/mkdir -p /work
-ExecStartPre=/bin/tar -xf /dev/disk/by-id/virtio-checkout -C /work
-ExecStart=/bin/sh -c 'exec /bin/sh /work/sutaztop/tests/lab_v2/job.sh >/dev/ttyS1 2>&1 </dev/null'
+ExecStartPre=/bin/mkdir -p /srv/lab
+ExecStartPre=/bin/tar -xf /dev/disk/by-id/virtio-checkout -C /srv/lab
+ExecStart=/bin/sh -c 'exec /bin/sh /srv/lab/sutaztop/tests/lab_v2/job.sh >/dev/ttyS1 2>&1 </dev/null'
 """
 
 
@@ -72,12 +72,12 @@ def prepared_disks(cache: Path, mirror: str = "") -> Disks:
             shutil.rmtree(old) if old.is_dir() else old.unlink()
     if not root.exists():
         print(f"building a Debian {SUITE} with systemd and Docker, once (some minutes) …", flush=True)
-        with tempfile.TemporaryDirectory(prefix="new-", dir=cache) as folder:
+        with tempfile.TemporaryDirectory(prefix="new-", dir=cache, ignore_cleanup_errors=True) as folder:
             _build_root(Path(folder), mirror)
             (Path(folder) / "disk").rename(root)
     if not python.exists():
         print("installing what the tests import, once …", flush=True)
-        with tempfile.TemporaryDirectory(prefix="new-", dir=cache) as folder:
+        with tempfile.TemporaryDirectory(prefix="new-", dir=cache, ignore_cleanup_errors=True) as folder:
             _build_python(Path(folder))
             (Path(folder) / "python.img").rename(python)
     return Disks(root / "vmlinuz", root / "initrd", root / "root.img", python)
@@ -118,8 +118,19 @@ def _build_root(folder: Path, mirror: str) -> None:
     root, disk = folder / "root", folder / "disk"
     disk.mkdir()
     command = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, str(root)]
-    # In a mount namespace of its own: whatever becomes of it, none of its mounts stays.
-    _run(["unshare", "--mount", *command, *([mirror] if mirror else [])])
+    # In namespaces of its own: whatever becomes of it, none of its mounts and processes stays.
+    _run(
+        [
+            "unshare",
+            "--mount",
+            "--mount-proc",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            *command,
+            *([mirror] if mirror else []),
+        ]
+    )
     shutil.rmtree(root / "var/cache/apt", ignore_errors=True)
     (root / "etc/hostname").write_text("lab-v2\n")
     (root / "etc/systemd/system/lab-v2.service").write_text(_UNIT)

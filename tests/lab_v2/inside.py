@@ -13,6 +13,7 @@ MEASURING: dict[str, tuple[str, ...]] = {
     "version 2 and systemd": ("tests/lab_v2/expectations.py",),
     "measuring": ("tests/measure", "tests/collectors", "tests/engines/docker", "--ignore-glob=*ollama*"),
     "contract": ("tests/contracts", "-m", "docker and not swarm and not compose"),
+    "the whole program": ("tests/cli/test_on_the_lab.py", "-k", "kernel or commands"),
     "the lab itself": ("tests/lab/test_dockerd.py",),
 }
 """The tests that concern reading and limiting, in groups; a group is one run of pytest."""
