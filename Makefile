@@ -13,10 +13,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench frames lab
+.PHONY: help run test check bench frames lab lab-v2
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@printf '\n  ARGS="…" is passed on:  make run ARGS="--demo"   make test ARGS="-k ollama"\n'
 	@printf '  PYTHON=python3.12 chooses another Python (3.11 to 3.13).\n'
 
@@ -43,6 +43,9 @@ frames: $(INSTALLED_DEV) ## write the text pictures of the screen anew; read the
 
 lab: $(INSTALLED_DEV) ## bring up a small SutazAI on an engine of its own until Ctrl-C (needs root and dockerd)
 	@$(BIN)/python -m tests.lab up $(ARGS)
+
+lab-v2: $(INSTALLED_DEV) ## the measuring tests on cgroup v2 with systemd, in an emulated machine (needs root; it takes a while)
+	@$(BIN)/python -m tests.lab_v2 $(ARGS)
 
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else \

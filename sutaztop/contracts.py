@@ -252,7 +252,8 @@ class Engine(Protocol):
     def set_limits(self, container_id: str, before: Limits, after: Limits) -> Sequence[str]:
         """Update a container's ceilings live; gives the engine's warnings.
 
-        Only what differs from ``before`` is sent. Raises ``EngineRefused`` with the engine's words.
+        Only what differs from ``before`` is sent. Raises ``EngineRefused`` with the engine's words where nothing
+        changed, and ``EngineError`` where it was refused and something did: the container ended, say.
         """
         ...
 

@@ -18,6 +18,8 @@ from typing import Self
 
 import pyte
 
+from tests.lab.dockerd import patience
+
 ROOT = Path(__file__).parents[1]
 DEADLINE = 30.0
 _SIZE_AND_COLOUR = ("COLUMNS", "LINES", "NO_COLOR", "COLORTERM")
@@ -112,6 +114,7 @@ class Terminal:
     def wait_for(self, wanted: str | Callable[[str], bool], *, seconds: float = DEADLINE) -> str:
         """Wait until the screen shows something and give the screen; fails with the screen in the message."""
         seen = wanted if callable(wanted) else lambda text: wanted in text
+        seconds *= patience()
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             text = self.text()
@@ -125,7 +128,7 @@ class Terminal:
 
     def wait_gone(self, *, seconds: float = DEADLINE) -> int:
         """Wait until the program has ended and give its exit status."""
-        return self.process.wait(seconds)
+        return self.process.wait(seconds * patience())
 
     def close(self) -> None:
         """End the program if it still runs, by its own pid."""

@@ -4,7 +4,10 @@ import json
 import re
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING
 
 from sutaztop.cli.clock import SystemClock
 from sutaztop.collectors.cgroups import KernelCounters
@@ -15,6 +18,9 @@ from sutaztop.engines.docker.endpoint import resolve_endpoint
 from sutaztop.engines.docker.engine import DockerEngine
 from sutaztop.measure.usage import usage_of
 from tests.lab.client import Lab
+
+if TYPE_CHECKING:
+    from sutaztop.domain.counters import ContainerCounters
 
 _LOOP = ("sh", "-c", "while :; do :; done")
 MEMBERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -27,6 +33,10 @@ MEMBERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "restarted": (("-m", "64m"), ("sleep", "100000")),
 }  # fmt: skip
 """The cases that have misled monitors: name, options, command."""
+ROUNDS = 5
+"""How often both are read; what is printed are means, since load that comes and goes meets no two windows alike."""
+_APART = 0.1
+_WINDOW_NS = 1_000_000_000
 _UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 
@@ -59,19 +69,40 @@ def agreement(lab: Lab) -> list[Line]:
 
 def _compare(lab: Lab, containers: list[Container]) -> list[Line]:
     collector = KernelCounters(SystemClock())
-    names = [it.name for it in containers]
-    # Its second frame is over the second between the two; ours is over the same one but for a moment.
-    command = ["docker", "stats", "--no-stream", "--no-trunc", "--format", "{{json .}}", *names]
+    try:
+        rounds = [_compare_once(lab, containers, collector) for _ in range(ROUNDS)]
+    finally:
+        collector.close()
+    return [_mean(of_one) for of_one in zip(*rounds, strict=True)]
+
+
+def _compare_once(lab: Lab, containers: list[Container], collector: KernelCounters) -> list[Line]:
+    """Read both once; ours over the last second before the other's answer, which is the second its figures are about.
+
+    It takes its second reading a second after its first and prints at once. How long it needs before the first depends
+    on the machine: so ours are kept as they come and the right ones are chosen afterwards.
+    """
+    ours: list[Mapping[str, ContainerCounters]] = []
+    command = [
+        "docker",
+        "stats",
+        "--no-stream",
+        "--no-trunc",
+        "--format",
+        "{{json .}}",
+        *(it.name for it in containers),
+    ]
     with subprocess.Popen(command, env=lab.environment, stdout=subprocess.PIPE, text=True) as program:
-        time.sleep(0.2)
-        before = collector.collect(containers)
-        time.sleep(1.5)
-        after = collector.collect(containers)
+        while program.poll() is None:
+            ours.append(collector.collect(containers))
+            time.sleep(_APART)
         told = {row["Name"]: row for row in map(json.loads, program.communicate(timeout=30)[0].splitlines())}
-    collector.close()
+    after = ours[-1]
     lines = []
     for it in containers:
-        usage = usage_of(before.get(it.id), after[it.id], it.resources.limits)
+        began = after[it.id].clock_ns - _WINDOW_NS
+        before = min((read[it.id] for read in ours[:-1]), key=lambda read: abs(read.clock_ns - began), default=None)
+        usage = usage_of(before, after[it.id], it.resources.limits)
         row = told[it.name]
         lines.append(Line(
             it.name.removeprefix("agree-"),
@@ -79,6 +110,17 @@ def _compare(lab: Lab, containers: list[Container]) -> list[Line]:
             None if isinstance(usage.memory, Unmeasured) else usage.memory, _bytes(row["MemUsage"].split(" / ")[0]),
         ))  # fmt: skip
     return lines
+
+
+def _mean(rounds: Sequence[Line]) -> Line:
+    """Take the mean of one container's lines; a figure that was missing once is missing."""
+    cpu = [it.cpu for it in rounds if it.cpu is not None]
+    memory = [it.memory for it in rounds if it.memory is not None]
+    return Line(
+        rounds[0].name,
+        fmean(cpu) if len(cpu) == len(rounds) else None, fmean(it.docker_cpu for it in rounds),
+        round(fmean(memory)) if len(memory) == len(rounds) else None, fmean(it.docker_memory for it in rounds),
+    )  # fmt: skip
 
 
 def _bytes(text: str) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from tests.lab.dockerd import Engine, wait_until
+from tests.lab.dockerd import Engine, patience, wait_until
 from tests.lab.images import root_filesystem
 from tests.lab.requirements import compose_binary
 
@@ -71,8 +71,9 @@ class Lab:
     ) -> str:
         """Run a command line with this engine as its engine."""
         done = subprocess.run(
-            argv, input=stdin, capture_output=True, timeout=timeout, env=self.environment, cwd=directory, check=False
-        )
+            argv, input=stdin, capture_output=True, timeout=timeout * patience(), env=self.environment, cwd=directory,
+            check=False,
+        )  # fmt: skip
         if done.returncode:
             said = (done.stderr or done.stdout).decode(errors="replace").strip()
             raise CommandFailed(f"{' '.join(argv[:6])} … ended with {done.returncode}: {said}")

@@ -26,7 +26,12 @@ _LONGEST_DIRECTORY = 60
 # do the cgroups: what sutaztop reads from the kernel is what it would read of any local engine.
 # The parent's death stops the engine, so a killed test run leaves nothing running.
 _OWN_NAMESPACES = ("setpriv", "--pdeathsig", "TERM", "unshare", "--net", "--mount")
-_WITH_LOOPBACK = ("busybox", "sh", "-c", 'busybox ip link set lo up && exec "$@"', "lab")
+# A machine with an engine has a containerd, and dockerd takes that one where it sees its socket: it would then look for
+# the containers' roots in the other's mount namespace, where they are not. So the lab's dockerd does not see it.
+_HIDDEN = "[ ! -S /run/containerd/containerd.sock ] || busybox mount -t tmpfs lab /run/containerd"
+_APART = ("busybox", "sh", "-c", f'busybox ip link set lo up && {{ {_HIDDEN}; }} && exec "$@"', "lab")
+PATIENCE = "SUTAZTOP_PATIENCE"
+"""How many times longer than usual to wait, for a machine that is emulated; a number, 1 without it."""
 
 
 class EngineFailed(RuntimeError):
@@ -58,7 +63,7 @@ class Engine:
     def start(self, deadline: float = START_DEADLINE) -> None:
         """Start the daemon, also again after ``halt``, and wait until it answers."""
         command = (
-            *_OWN_NAMESPACES, *_WITH_LOOPBACK,
+            *_OWN_NAMESPACES, *_APART,
             "dockerd", "--host", self.host, "--data-root", str(self.data_root),
             "--exec-root", str(self.directory / "exec"), "--pidfile", str(self.directory / "dockerd.pid"),
             "--shutdown-timeout", "5",
@@ -131,8 +136,14 @@ class Engine:
         return "\n".join(lines[-15:])
 
 
+def patience() -> float:
+    """Give the factor for every deadline of the lab."""
+    return float(os.environ.get(PATIENCE) or 1)
+
+
 def wait_until(holds: Callable[[], bool], deadline: float) -> None:
-    """Wait for a condition of the outside world; raises ``TimeoutError`` after ``deadline`` seconds."""
+    """Wait for a condition of the outside world; raises ``TimeoutError`` after ``deadline`` seconds times patience."""
+    deadline *= patience()
     end = time.monotonic() + deadline
     while not holds():
         if time.monotonic() > end:

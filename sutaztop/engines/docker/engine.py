@@ -13,12 +13,10 @@ from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Service
 from sutaztop.engines.docker.compose_run import Compose
 from sutaztop.engines.docker.endpoint import Endpoint
-from sutaztop.engines.docker.limits import limits_update
 from sutaztop.engines.docker.reads import Reads
 from sutaztop.engines.docker.services import Services
 from sutaztop.engines.docker.transport import Transport
-from sutaztop.engines.identity import path_part, short
-from sutaztop.engines.payload import Fields
+from sutaztop.engines.docker.update import send_limits
 
 
 class DockerEngine:
@@ -87,15 +85,7 @@ class DockerEngine:
 
     def set_limits(self, container_id: str, before: Limits, after: Limits) -> Sequence[str]:
         """See ``Engine``. Nothing is sent when nothing differs."""
-        name = short(container_id)
-        asked = f"new limits for {name}"
-        self._transport.require_actions(asked)
-        body = limits_update(name, before, after, self._reads.host_config(container_id))
-        if not body:
-            return ()
-        path = f"/containers/{path_part(container_id, 'container')}/update"
-        answer = self._transport.post(path, body, asked=asked)
-        return Fields(answer, "update").texts("Warnings")
+        return send_limits(self._transport, self._reads, container_id, before, after)
 
     def set_service_limits(self, service_id: str, after: Limits) -> None:
         """See ``Engine``. ``NotSupported`` for Compose, which has no live service: change its containers."""

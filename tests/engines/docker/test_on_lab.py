@@ -83,6 +83,9 @@ def test_a_pids_limit_comes_and_goes(lab: Lab, engine: DockerEngine) -> None:
     assert cast("Limits", engine.kernel_limits(container)).pids is None
 
 
+@pytest.mark.skipif(
+    not Path("/sys/fs/cgroup/memory").exists(), reason="on version 2 the kernel kills: tests/lab_v2/expectations.py"
+)
 def test_memory_below_what_is_used_is_refused_in_the_kernels_words(lab: Lab, engine: DockerEngine) -> None:
     # Shared memory is charged to its container and cannot be reclaimed.
     fill = ("sh", "-c", "dd if=/dev/zero of=/dev/shm/full bs=1M count=40 && sleep 1000000")
