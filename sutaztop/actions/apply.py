@@ -4,8 +4,9 @@ import threading
 import uuid
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from sutaztop.actions.lease import Lease, Permission
 from sutaztop.actions.verify import verify
 from sutaztop.contracts import (
     Clock,
@@ -43,14 +44,6 @@ _AFTER_A_BREAK = Seconds(10.0)
 _ONE_LOOK = Seconds(0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """Whether changes may be made here, and the words to say so where they may not."""
-
-    read_only: bool = False
-    why: str = ""
-
-
 class Actuator:
     """Applies plans to one engine and its model servers, which ``model_host`` finds by their address.
 
@@ -77,12 +70,19 @@ class Actuator:
         self._who = who
         self._permission = permission
         self._turns = turns
+        self._lease: Lease | None = None
         self._one_at_a_time = threading.Lock()
 
     @property
     def permission(self) -> Permission:
-        """Whether this actuator applies anything at all."""
-        return self._permission
+        """Whether this actuator applies anything at all now: read-only for good, or for want of a lease."""
+        if self._permission.read_only or self._lease is None:
+            return self._permission
+        return self._lease.permission()
+
+    def require(self, lease: Lease) -> None:
+        """Make every change need this lease, from now on."""
+        self._lease = lease
 
     def apply(self, plan: Plan, *, dry_run: bool = False) -> Outcome:
         """Carry out a plan and say what became of it. Never raises for expected trouble.
@@ -98,8 +98,9 @@ class Actuator:
     def _apply(self, plan: Plan, change_id: str, *, dry_run: bool) -> Outcome:
         if dry_run:
             return self._noted(plan, change_id, Outcome(Result.DRY_RUN, plan.change, "Nothing was changed: dry run."))
-        if self._permission.read_only:
-            told = f"Nothing was changed, read-only: {self._permission.why or 'so started'}."
+        permission = self.permission
+        if permission.read_only:
+            told = f"Nothing was changed, read-only: {permission.why or 'so started'}."
             return self._noted(plan, change_id, Outcome(Result.REFUSED, plan.change, told))
         change = plan.change
         with self._turns.take(change.id, self._who, plan.title) if self._turns else nullcontext("") as holder:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sutaztop.actions.apply import Actuator, Permission
+from sutaztop.actions.apply import Actuator
+from sutaztop.actions.lease import Permission
 from sutaztop.cli.chosen import find_endpoint, settings_from, why_kernel_only, why_read_only
 from sutaztop.cli.clock import SystemClock
 from sutaztop.collectors.gather import Gather

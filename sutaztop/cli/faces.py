@@ -15,6 +15,7 @@ from sutaztop.contracts import ConfigError, EngineUnreachable, NotPermitted, Sut
 from sutaztop.domain.sample import Trouble
 
 if TYPE_CHECKING:
+    from sutaztop.actions.lease import Lease
     from sutaztop.cli.assemble import Assembly
     from sutaztop.config.settings import Settings
 
@@ -82,14 +83,16 @@ def _screen(arguments: argparse.Namespace, environment: Mapping[str, str], splas
     from sutaztop.cli.screen import run_screen_face
 
     settings = settings_from(arguments, environment)
+    lease = _lease(settings)
     if arguments.demo_without_engine and not arguments.demo:
         found = _reached(arguments, environment, settings)
         if isinstance(found, Trouble):
             from sutaztop.cli.assemble import assemble_demo
 
             demo = assemble_demo(settings, _FALLBACK_SCENARIO, arguments.seed, environment)
-            return run_screen_face(LateAssembly(lambda: demo), settings, wall=arguments.wall, demo=True, why=found)
-        late = LateAssembly(lambda: found, kernel_only=found.kernel_only)
+            late = LateAssembly(lambda: demo, lease=lease)
+            return run_screen_face(late, settings, wall=arguments.wall, demo=True, why=found)
+        late = LateAssembly(lambda: found, kernel_only=found.kernel_only, lease=lease)
         return run_screen_face(late, settings, wall=arguments.wall)
     kernel_only = ""
     if not arguments.demo:
@@ -101,8 +104,17 @@ def _screen(arguments: argparse.Namespace, environment: Mapping[str, str], splas
 
         return assemble(arguments, environment=environment, settings=settings)
 
-    late = LateAssembly(make, kernel_only=kernel_only)
+    late = LateAssembly(make, kernel_only=kernel_only, lease=lease)
     return run_screen_face(late, settings, wall=arguments.wall, demo=bool(arguments.demo))
+
+
+def _lease(settings: "Settings") -> "Lease | None":
+    if not settings.screen.lease:
+        return None
+    from sutaztop.actions.lease import Lease
+    from sutaztop.cli.clock import SystemClock
+
+    return Lease(SystemClock(), settings.screen.lease, settings.screen.lease_idle)
 
 
 def _reached(

@@ -13,6 +13,7 @@ from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
 
 if TYPE_CHECKING:
+    from sutaztop.actions.lease import Lease
     from sutaztop.cli.assemble import Assembly
 
 _LOG = logging.getLogger(__name__)
@@ -26,10 +27,12 @@ class LateAssembly:
     the screen's ``Feed`` and what it looks into containers with.
     """
 
-    def __init__(self, make: "Callable[[], Assembly]", *, kernel_only: str = "") -> None:
+    def __init__(self, make: "Callable[[], Assembly]", *, kernel_only: str = "", lease: "Lease | None" = None) -> None:
         self._make = make
         self.kernel_only = kernel_only
         """What keeps the engine from being asked, where only the kernel's files will be read; known before."""
+        self.lease = lease
+        """What changes need here beside leave to change anything, or ``None``."""
         self._making = threading.Lock()
         self._made: Assembly | None = None
         self._closed = False
@@ -40,6 +43,8 @@ class LateAssembly:
         with self._making:
             if self._made is None:
                 self._made = self._make()
+                if self.lease is not None:
+                    self._made.actuator.require(self.lease)
                 if self._interval is not None:
                     self._made.monitor.set_interval(self._interval)
             return self._made

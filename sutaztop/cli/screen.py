@@ -35,6 +35,7 @@ def run_screen_face(
         engine=None if wall else late,
         # The wall is not given a way to change anything: what isn't there can't be reached.
         apply=None if wall else late.apply,
+        lease=late.lease,
         why_read_only="it is a wall display" if wall else why_read_only(settings, late.kernel_only),
         demo=demo,
         title=settings.profile.name,

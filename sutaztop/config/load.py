@@ -1,9 +1,10 @@
 """Settings from files: the profile, then the system's file, the user's, and those named; later wins, key by key."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sutaztop.config import locations
 from sutaztop.config.build import build_settings
@@ -19,6 +20,12 @@ DEFAULT_PROFILE = "sutazai"
 NO_PROFILE = "none"
 """The word for any stack: no tiers, no disk plan, the guide's thresholds all the same."""
 _DEFAULTS = "default"
+_STRICT: Mapping[tuple[str, ...], Callable[[Any, Any], bool]] = {
+    ("screen", "read_only"): lambda system, later: system and not later,
+    ("screen", "lease"): lambda system, later: system > 0 and not 0 < later <= system,
+    ("screen", "lease_idle"): lambda system, later: later > system,
+}
+"""Of each key, whether a later value would relax the system's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +59,21 @@ def load_settings(
     merged: dict[tuple[str, ...], Said] = {}
     for layer in layers:
         merged.update(layer)
+    for file in read:
+        if file.path == system:
+            _keep_strict(merged, file.layer)
     _check_theme(merged.get(("screen", "theme")), env)
     all_files = ([chosen] if chosen else []) + read
     name = NO_PROFILE if chosen is None else chosen.path.stem
     return build_settings(merged, name, tuple(str(file.path) for file in all_files))
+
+
+def _keep_strict(merged: dict[tuple[str, ...], Said], system: Layer) -> None:
+    """Let no later file relax what the system's file says of changing things: it is another person's decision."""
+    for path, relaxed in _STRICT.items():
+        said = system.get(path)
+        if said is not None and relaxed(said.value, merged[path].value):
+            merged[path] = said
 
 
 def profile_names() -> tuple[str, ...]:

@@ -126,6 +126,8 @@ CONFIGURATION = _section(
         theme=text(word="the name of a theme, or the path of one"),
         glyphs=choice("auto", "braille", "blocks", "ascii"),
         read_only=flag(),
+        lease=span("0s", "12h"),
+        lease_idle=span("10s", "12h"),
         sort=choice(*SORTS),
         group=choice("none", "project", "tier"),
     ),

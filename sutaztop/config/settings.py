@@ -28,6 +28,10 @@ class ScreenSettings:
     glyphs: str = "auto"
     """``auto``, ``braille``, ``blocks`` or ``ascii``."""
     read_only: bool = False
+    lease: Seconds = Seconds(0.0)
+    """How long write access lasts once it is taken on the screen; 0 means that it need not be taken."""
+    lease_idle: Seconds = Seconds(120.0)
+    """Without a key for this long it is lost."""
     sort: str = "severity"
     group: str = "none"
     """``none``, ``project`` or ``tier``."""

@@ -39,6 +39,7 @@ class Standing:
     ``demo_reason`` is why the demo took the place of an engine, empty where it was asked for.
     ``stale_intervals`` is after how many intervals without news the data is called stale.
     ``pace`` tells why the screen is drawn less often than sampled ("slow link: every 2 s"), or is empty;
+    ``write_left`` is for how many seconds things may still be changed, where that was taken for a while.
     ``drawn_every`` is that time in seconds, which the figures may be older without being stale.
     """
 
@@ -51,6 +52,7 @@ class Standing:
     demo_reason: str = ""
     pace: str = ""
     drawn_every: float = 0.0
+    write_left: float | None = None
 
 
 def data_age(frame: Frame, now: datetime) -> float:
@@ -108,6 +110,9 @@ def header_lines(frame: Frame | None, width: int, standing: Standing, *, most: i
         right += [Span(" DEMO ", Tone.DEMO), Span(" ")]
     if standing.mode is not Mode.ACTIVE:
         right += [Span(standing.mode.value, Tone.STRONG), Span("   ")]
+    if standing.write_left is not None:
+        minutes, seconds = divmod(int(standing.write_left), 60)
+        right += [Span(f"WRITE {minutes}:{seconds:02}", Tone.CRITICAL), Span("   ")]
     right += [Span(f"{standing.now:%H:%M:%S} ", Tone.STRONG), *age_words(frame, standing), Span(" ")]
     room = width - line_width(right)
     if room < 12:

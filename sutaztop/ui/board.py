@@ -122,6 +122,8 @@ class Board:
     def touch(self, monotonic: float) -> None:
         """Note that the operator is here: rows stay where they are for a while."""
         self._touched_at = monotonic
+        if self.desk.lease is not None:
+            self.desk.lease.touch()
         self.touched = True
 
     def move(self, by: int) -> None:
@@ -221,10 +223,14 @@ class Board:
     def standing(self) -> Standing:
         """Say what the header needs besides the frame."""
         read_only = self.desk.why_read_only or self.desk.apply is None
+        lease = self.desk.lease
+        left = lease.left() if lease is not None and lease.is_wanted else None
+        read_only = read_only or (left is not None and left <= 0)
         return Standing(
             title=self.desk.title,
             now=self.desk.now(),
             mode=Mode.READ_ONLY if read_only else Mode.ACTIVE,
+            write_left=None if read_only else left,
             demo=self.desk.demo,
             demo_reason=self.desk.demo_reason,
             frozen=self.frozen,

@@ -112,6 +112,7 @@ COMMANDS: tuple[Command, ...] = (
             Need.MODEL, Danger.CHANGES, 6),
     Command("apply-advice", ("A",), "apply", "What the selected recommendation proposes", "Change", Need.ADVICE,
             Danger.CHANGES, 7),
+    _safe("lease", "W", "write lease", "Take leave to change things for a while, or give it back", "Change"),
     _safe("palette", "colon ctrl+p", "commands", "All commands by name", "Leave"),
     _safe("help", "question_mark", "help", "What the keys and letters mean", "Leave"),
     _safe("back", "escape 0", "back", "Close, then clear the filter, then back to live; never quits", "Leave"),

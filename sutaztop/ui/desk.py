@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Protocol
 
+from sutaztop.actions.lease import Lease
 from sutaztop.config.settings import Settings
 from sutaztop.config.themes import ThemeSpec
 from sutaztop.contracts import Clock
@@ -62,7 +63,8 @@ class Desk:
 
     ``engine`` is for looking into one container. ``apply`` is ``None`` where there is no path to a change at all, as
     on the wall. ``why_read_only`` says why nothing may be changed, or is empty; it only greys keys: what
-    holds changes back stands in ``actions``.
+    holds changes back stands in ``actions``. ``lease`` is the leave to change things that must be
+    taken first, where one must.
     ``zone`` is the zone that clocks are shown in; ``None`` is the operator's own.
     """
 
@@ -73,6 +75,7 @@ class Desk:
     plan: Planner
     engine: Looker | None = None
     apply: Callable[[Plan], Outcome] | None = None
+    lease: Lease | None = None
     why_read_only: str = ""
     demo: bool = False
     demo_reason: str = ""

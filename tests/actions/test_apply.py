@@ -1,10 +1,12 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
-from sutaztop.actions.apply import Actuator, Permission
+from sutaztop.actions.apply import Actuator
+from sutaztop.actions.lease import Lease, Permission
 from sutaztop.actions.plan import plan
 from sutaztop.collectors.gather import Gather
 from sutaztop.collectors.stack import StackCollector
@@ -21,6 +23,7 @@ from sutaztop.domain.quantity import MIB, Bytes, Cores, Seconds
 from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.monitor import Monitor
 from sutaztop.policy.judge import judge
+from sutaztop.store.turns import SharedTurns
 from tests.clock import SetClock
 
 
@@ -326,3 +329,56 @@ def test_a_plan_is_refused_when_swap_or_pids_changed_after_the_preview(console: 
     console.demo.engine.set_limits(backend, limits, replace(limits, pids=77))
     assert console.actuator.apply(planned).result is Result.REFUSED
     assert console.demo.engine.inspect(backend).resources.limits.pids == 77
+
+
+def test_a_lease_is_leave_for_a_while_and_is_lost_by_doing_nothing() -> None:
+    clock = SetClock()
+    lease = Lease(clock, Seconds(600.0), Seconds(120.0))
+    assert lease.permission().why == "no write lease is held; W takes one for 10 min"
+    lease.take()
+    assert not lease.permission().read_only
+    for _ in range(5):
+        clock.advance(100)
+        lease.touch()
+    assert lease.left() == 100.0
+    clock.advance(100)
+    lease.touch()
+    assert lease.permission().read_only, "a key does not extend it"
+    lease.take()
+    clock.advance(120)
+    assert lease.permission().read_only, "nobody was there for two minutes"
+    lease.touch()
+    assert lease.permission().read_only, "and coming back does not give it back"
+    lease.take()
+    lease.drop()
+    assert lease.permission().read_only
+    assert not Lease(clock, Seconds(0.0), Seconds(1.0)).permission().read_only
+
+
+def test_without_the_lease_nothing_is_applied_and_the_attempt_is_in_the_journal() -> None:
+    console = Console()
+    lease = Lease(console.clock, Seconds(60.0), Seconds(60.0))
+    console.actuator.require(lease)
+    backend = console.container_id("sutazai-backend")
+    before = console.demo.engine.inspect(backend).resources.limits
+    refused = console.apply(ScaleUpLimits(backend))
+    assert refused.result is Result.REFUSED
+    assert "no write lease is held" in refused.message
+    assert console.demo.engine.inspect(backend).resources.limits == before
+    assert [it.result for it in console.journal.kept] == [Result.REFUSED]
+    lease.take()
+    assert console.apply(ScaleUpLimits(backend)).result is Result.APPLIED
+
+
+def test_a_change_that_another_session_makes_is_told_and_not_disturbed(tmp_path: Path) -> None:
+    console = Console()
+    turns = SharedTurns("engine", folders=(tmp_path,))
+    console.actuator._turns = turns
+    backend = console.container_id("sutazai-backend")
+    with SharedTurns("engine", folders=(tmp_path,)).take(backend, "alice", "Scale up backend") as holder:
+        assert holder == ""
+        outcome = console.apply(ScaleUpLimits(backend))
+    assert outcome.result is Result.REFUSED
+    assert "alice is changing it (Scale up backend" in outcome.message
+    assert console.apply(ScaleUpLimits(backend)).result is Result.APPLIED
+    assert [it.result for it in console.journal.kept if it.phase == "outcome"] == [Result.REFUSED, Result.APPLIED]

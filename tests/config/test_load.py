@@ -202,3 +202,24 @@ def test_an_error_says_file_line_key_allowed_and_nearest_in_one_text(tmp_path: P
         "Allowed: one of severity, cpu, cpu share, memory, memory share, throttled, network, block, restarts, "
         "name, tier, age."
     )
+
+
+@pytest.mark.parametrize(
+    ("system", "own", "read_only", "lease"),
+    [
+        ("read_only: true", "read_only: false", True, 0.0),
+        ("read_only: false", "read_only: true", True, 0.0),
+        ("lease: 10m", "lease: 0s", False, 600.0),
+        ("lease: 10m", "lease: 1h", False, 600.0),
+        ("lease: 10m", "lease: 5m", False, 300.0),
+        ("lease: 0s", "lease: 5m", False, 300.0),
+        ("lease: 10m", "theme: light", False, 600.0),
+    ],
+)
+def test_what_the_system_says_of_changing_things_is_not_relaxed_by_anybody(
+    tmp_path: Path, system: str, own: str, *, read_only: bool, lease: float
+) -> None:
+    first = written(tmp_path, f"screen: {{{system}}}\n", "system.yaml")
+    second = written(tmp_path, f"screen: {{{own}}}\n", "own.yaml")
+    screen = load_settings((second,), environment={}, system=Path(first)).screen
+    assert (screen.read_only, screen.lease) == (read_only, lease)

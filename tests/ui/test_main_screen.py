@@ -4,13 +4,17 @@ from dataclasses import replace
 
 import pytest
 
+from sutaztop.actions.lease import Lease
+from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.sample import Trouble
 from sutaztop.render.arrange import Grouping, SortKey
+from sutaztop.ui.app import SutaztopApp
 from sutaztop.ui.commands import COMMANDS, Command
 from sutaztop.ui.layout import Place
 from sutaztop.ui.screens.ask import AskLimitsScreen, AskReplicasScreen
 from sutaztop.ui.screens.confirm import ConfirmScreen, RefusalScreen
 from sutaztop.ui.widgets.lines import Drawn
+from tests.ui.lived import lived_stack
 from tests.ui.sitting import Sitting, sitting
 from tests.ui.typing import resize
 
@@ -461,3 +465,39 @@ async def test_a_minute_after_a_change_the_screen_says_whether_it_helped() -> No
         await here.press("enter")
         assert "changed" in here.text
         assert "its limits, 75 s ago" in here.text or "its limits, 1 min" in here.text
+
+
+async def test_a_lease_is_taken_counted_down_and_lost() -> None:
+    stack = lived_stack("calm", seconds=40)
+    lease = Lease(stack.clock, Seconds(600.0), Seconds(120.0))
+    app = SutaztopApp(replace(stack.desk(), lease=lease))
+    async with app.run_test(size=(120, 40)) as pilot:
+        here = Sitting(stack, app, pilot)
+        await here.live()
+        assert "READ-ONLY" in here.text
+        await here.select("backend")
+        await here.press("U")
+        assert here.app.screen is here.main
+        assert "no write lease is held; W takes one for 10 min" in here.main.message.text
+        await here.press("W")
+        here.main.redraw()
+        await here.press("j")
+        assert "WRITE 10:00" in here.text
+        assert "READ-ONLY" not in here.text
+        await here.press("U")
+        assert isinstance(here.app.screen, ConfirmScreen | RefusalScreen)
+        await here.press("escape")
+        stack.clock.advance(121)
+        await here.live(1)
+        assert "READ-ONLY" in here.text
+        await here.press("U")
+        assert here.app.screen is here.main
+        await here.press("W", "W")
+        assert "given back" in here.main.message.text
+        assert not stack.applied
+
+
+async def test_read_only_gives_no_lease() -> None:
+    async with sitting(read_only=True) as here:
+        await here.press("W")
+        assert "read-only" in here.main.message.text

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 
-from sutaztop.actions.apply import Actuator, Permission
+from sutaztop.actions.apply import Actuator
+from sutaztop.actions.lease import Permission
 from sutaztop.actions.plan import plan
 from sutaztop.config.load import load_settings
 from sutaztop.config.settings import Settings

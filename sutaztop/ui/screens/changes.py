@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sutaztop.domain.change import ChangeLimits, ChangeReplicas, Outcome, Plan, Refusal, Result
 from sutaztop.domain.intent import Intent, ScaleUpLimits, UnloadModel
+from sutaztop.domain.quantity import span_words
 from sutaztop.render.cells import Tone
 from sutaztop.ui.board import Board
 from sutaztop.ui.commands import Command, Need
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 T = TypeVar("T")
+_LEASE = "lease"
 _LOG = logging.getLogger(__name__)
 _TONE = {
     Result.APPLIED: Tone.OK,
@@ -58,16 +60,23 @@ class Changes:
 
     def why_not(self, command: Command) -> str:
         """Say why a command can't be used now; empty where it can."""
-        if command.is_dangerous:
-            if self._board.desk.apply is None:
-                return "there is no way to change anything from here"
-            if self._board.desk.why_read_only:
-                return f"read-only: {self._board.desk.why_read_only}"
-            if self.busy:
-                return "a change is still being applied"
-            if command.needs in (Need.CONTAINER, Need.SERVICE) and self._is_engine_lost():
-                return "the engine does not answer, and what it said last may be so no more"
-        return self._what_is_missing(command.needs)
+        held_back = self._what_holds_back(command) if command.is_dangerous or command.id == _LEASE else ""
+        return held_back or self._what_is_missing(command.needs)
+
+    def _what_holds_back(self, command: Command) -> str:
+        desk = self._board.desk
+        if desk.apply is None:
+            return "there is no way to change anything from here"
+        if desk.why_read_only:
+            return f"read-only: {desk.why_read_only}"
+        lease = desk.lease
+        if command.id == _LEASE:
+            return "" if lease is not None and lease.is_wanted else "changes need no lease here (screen.lease sets one)"
+        if self.busy or (lease is not None and lease.permission().read_only):
+            return "a change is still being applied" if self.busy or lease is None else lease.permission().why
+        if command.needs in (Need.CONTAINER, Need.SERVICE) and self._is_engine_lost():
+            return "the engine does not answer, and what it said last may be so no more"
+        return ""
 
     def _is_engine_lost(self) -> bool:
         frame = self._board.newest
@@ -216,6 +225,19 @@ class Changes:
         """Want the selected model out of memory."""
         if (row := self._board.model) is not None:
             self.plan(UnloadModel(row.server.endpoint, row.model.name))
+
+    def turn_lease(self) -> None:
+        """Take the lease, or give it back."""
+        lease = self._board.desk.lease
+        if lease is None:
+            return
+        if lease.left() > 0:
+            lease.drop()
+            self._say("The write lease is given back: nothing can be changed until W takes it again.", Tone.MUTED)
+        else:
+            lease.take()
+            words = f"You may change things for {span_words(lease.span)}, and lose that without a key for a while."
+            self._say(f"Write lease taken. {words} Each change is still asked for.", Tone.WARNING)
 
     def apply_advice(self) -> None:
         """Want what the selected recommendation proposes."""

@@ -374,6 +374,7 @@ _HANDLERS: Mapping[str, Callable[[MainScreen], None]] = {
     "freeze": MainScreen.toggle_freeze,
     "yank": MainScreen.yank,
     "theme": lambda screen: screen.say(f"Theme: {screen.owner.next_theme()}", Tone.MUTED),
+    "lease": lambda screen: screen.changes.turn_lease(),
     "faster": lambda screen: screen.step_interval(-1),
     "slower": lambda screen: screen.step_interval(1),
     "refresh": lambda screen: screen.board.desk.feed.refresh_now(),
