@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import agreement, churn, soak
+from tests.bench import actions, agreement, churn, soak
 from tests.bench.fleet import SETTLE, Fleet
 from tests.bench.measures import (
     SLOW_LINE,
@@ -142,10 +142,18 @@ def run_agreement(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
     return {"agreement": [asdict(it) for it in lines]}
 
 
+def run_actions(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
+    """Time changes."""
+    found = actions.actions(lab, given.times)
+    say("\n".join(it.line for it in found))
+    return {"actions": [asdict(it) for it in found]}
+
+
 _WITH_LAB: Mapping[str, Callable[[Lab, argparse.Namespace], Mapping[str, object]]] = {
     "cost": run_costs,
     "churn": run_churn,
     "agreement": run_agreement,
+    "actions": run_actions,
 }
 
 
@@ -165,6 +173,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-feel", dest="feel", action="store_false", help="leave out keys, bytes and leaving")
     parser.add_argument("--churned", type=int, default=200, help="churn: containers that come and go")
     parser.add_argument("--frames", type=int, default=36_000, help="soak: frames after the warm-up")
+    parser.add_argument("--times", type=int, default=10, help="actions: how often each change is made")
     parser.add_argument("--json", type=Path, default=Path(tempfile.gettempdir()) / "sutaztop-bench.json")
     given = parser.parse_args(words)
     began = time.monotonic()
