@@ -5,10 +5,12 @@ what inspect says afterwards and, where its files can be read, what the kernel e
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from sutaztop.contracts import Clock, Engine, ModelHost, NotFound, SutaztopError
 from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Outcome, Result, Unload
+from sutaztop.domain.container import Health
 from sutaztop.domain.quantity import Bytes, Cores, Seconds, exact_bytes, exact_cores
 from sutaztop.domain.resources import DEFAULT_PERIOD_US, Limits
 from sutaztop.domain.service import Service
@@ -155,7 +157,24 @@ def _replicas(change: ChangeReplicas, engine: Engine) -> _Seen:
     if service.running != change.after:
         told = f", {service.rollout_message}" if service.rollout_message else ""
         return None, f"{service.running} of {change.after} replicas run{told}"
-    return Result.APPLIED, f"{service.running} of {change.after} replicas run"
+    words = f"{service.running} of {change.after} replicas run"
+    if change.after <= change.before:
+        return Result.APPLIED, words
+    health = [it for it in map(partial(_health_of, engine), service.container_ids) if it is not None]
+    waiting = sum(it is Health.STARTING for it in health)
+    bad = sum(it is Health.UNHEALTHY for it in health)
+    if waiting or bad:
+        return None, f"{words}; {waiting} still starting by their probes, {bad} unhealthy"
+    return Result.APPLIED, f"{words}, all healthy" if Health.HEALTHY in health else words
+
+
+def _health_of(engine: Engine, container_id: str) -> Health | None:
+    """Give the probe's verdict of a running container; ``None`` for one that does not run or is on another node."""
+    try:
+        container = engine.inspect(container_id)
+    except NotFound:
+        return None
+    return container.health if container.is_running else None
 
 
 def _unloaded(change: Unload, model_host: FindModelHost) -> _Seen:

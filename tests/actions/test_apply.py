@@ -14,7 +14,9 @@ from sutaztop.contracts import DeadlineExceeded, Engine, EngineError, EngineUnre
 from sutaztop.demo.engine import DemoEngine
 from sutaztop.demo.host import no_own_cost
 from sutaztop.demo.open import DemoWorld, open_demo
+from sutaztop.demo.world import World
 from sutaztop.domain.change import ChangeLimits, JournalEntry, Outcome, Plan, Refusal, Result
+from sutaztop.domain.container import Container, Health
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.guardrails import Circumstances
 from sutaztop.domain.intent import Intent, ScaleUpLimits, SetLimits, SetReplicas, UnloadModel
@@ -382,3 +384,36 @@ def test_a_change_that_another_session_makes_is_told_and_not_disturbed(tmp_path:
     assert "alice is changing it (Scale up backend" in outcome.message
     assert console.apply(ScaleUpLimits(backend)).result is Result.APPLIED
     assert [it.result for it in console.journal.kept if it.phase == "outcome"] == [Result.REFUSED, Result.APPLIED]
+
+
+class Probed(DemoEngine):
+    """A new replica whose probe has not yet said anything, and says in the end what it is told to."""
+
+    def __init__(self, world: World, clock: SetClock, verdict: Health) -> None:
+        super().__init__(world)
+        self._clock = clock
+        self._from = clock.monotonic_ns() + 3_000_000_000
+        self._verdict = verdict
+
+    def inspect(self, container_id: str) -> Container:
+        it = super().inspect(container_id)
+        said = self._verdict if self._clock.monotonic_ns() >= self._from else Health.STARTING
+        return replace(it, health=said) if it.is_running else it
+
+
+@pytest.mark.parametrize(
+    ("verdict", "result", "words"),
+    [
+        (Health.HEALTHY, Result.APPLIED, "all healthy"),
+        (Health.UNHEALTHY, Result.UNVERIFIED, "unhealthy"),
+    ],
+)
+def test_new_replicas_are_followed_until_their_probes_say_that_they_are_well(
+    console: Console, verdict: Health, result: Result, words: str
+) -> None:
+    engine = Probed(console.demo.world, console.clock, verdict)
+    service = next(it for it in engine.services() if it.orchestrator is Orchestrator.COMPOSE and not it.not_scalable)
+    planned = console.plan(SetReplicas(service.id, service.running + 1))
+    outcome = console.actuator_on(engine).apply(planned)
+    assert outcome.result is result, outcome
+    assert words in outcome.observed
