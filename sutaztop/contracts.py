@@ -16,7 +16,7 @@ The errors that may cross a seam, and no others::
     └── ConfigError                 a configuration or theme file is wrong: file, line, key
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from enum import StrEnum
@@ -29,7 +29,9 @@ from sutaztop.domain.counters import ContainerCounters
 from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo
 from sutaztop.domain.event import Event, LogLine
+from sutaztop.domain.keep import ChangeComposeFile, Rehearsal, Survey, Wish
 from sutaztop.domain.llm import ModelServer
+from sutaztop.domain.project import Project
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.sample import Sample, Trouble
@@ -295,6 +297,48 @@ class ModelHost(Protocol):
 
     def close(self) -> None:
         """Give back connections; twice is fine."""
+        ...
+
+
+class ProjectFiles(Protocol):
+    """The files of Compose projects on this host, read and checked by the real Compose of each project's line.
+
+    Every method raises only ``EngineError``; its words say which file, why, and what to try.
+    """
+
+    def stamp(self, project: Project) -> Hashable:
+        """Give something that is another once a file of the project is another; reads no content."""
+        ...
+
+    def is_there(self, path: str) -> bool:
+        """Whether a file is there."""
+        ...
+
+    def wishes(self, project: Project) -> Mapping[str, Wish]:
+        """Ask what the project's files say of each of its services. Nothing is fetched from a network for it."""
+        ...
+
+    def survey(self, project: Project, service: str, path: str) -> Survey:
+        """Look at all that a plan for the file at ``path`` needs, and refuse what can't be written."""
+        ...
+
+    def rehearse(self, survey: Survey, service: str, text: str) -> Rehearsal:
+        """Have Compose read the files with this text as our file, and try an ``up`` without doing it.
+
+        Nothing is written beside the project's files.
+        """
+        ...
+
+    def moved(self, change: ChangeComposeFile) -> str:
+        """Say which file is another than at the preview, or nothing."""
+        ...
+
+    def replace(self, change: ChangeComposeFile, *, checked: bool = True) -> str:
+        """Put ``after`` in place of ``before``, durably and at once; give the path of what was kept of before.
+
+        Where ``checked``, Compose reads the new text first, and what it refuses never stands.
+        Empty where there was nothing to keep.
+        """
         ...
 
 

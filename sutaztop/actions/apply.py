@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 
+from sutaztop.actions.keep import carry_out, moved_since_preview
 from sutaztop.actions.lease import Lease, Permission
 from sutaztop.actions.verify import verify
 from sutaztop.contracts import (
@@ -20,6 +21,7 @@ from sutaztop.contracts import (
     NotFound,
     NotPermitted,
     NotSupported,
+    ProjectFiles,
     SutaztopError,
     Turns,
     Unreachable,
@@ -28,12 +30,14 @@ from sutaztop.domain.change import (
     Change,
     ChangeLimits,
     ChangeReplicas,
+    EngineChange,
     JournalEntry,
     Outcome,
     Plan,
     Result,
     Unload,
 )
+from sutaztop.domain.keep import ChangeComposeFile
 from sutaztop.domain.quantity import Seconds, exact_bytes
 from sutaztop.domain.reading import Unmeasured
 from sutaztop.domain.resources import Limits
@@ -62,6 +66,7 @@ class Actuator:
         who: str,
         permission: Permission,
         turns: Turns | None = None,
+        files: ProjectFiles | None = None,
     ) -> None:
         self._engine = engine
         self._find_model_host = model_host
@@ -71,6 +76,7 @@ class Actuator:
         self._permission = permission
         self._turns = turns
         self._lease: Lease | None = None
+        self._files = files
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -133,6 +139,8 @@ class Actuator:
 
     def _moved_since_preview(self, change: Change) -> str:
         """Say what differs from the preview's "before", or give an empty text."""
+        if isinstance(change, ChangeComposeFile):
+            return moved_since_preview(change, self._engine, self._files)
         if isinstance(change, ChangeLimits):
             now = self._limits_now(change)
             # All of them: swap and PIDs are sent along as the preview found them.
@@ -170,6 +178,8 @@ class Actuator:
         return host
 
     def _carry_out(self, change: Change) -> Outcome:
+        if isinstance(change, ChangeComposeFile):
+            return carry_out(change, self._files)
         try:
             warnings = self._send(change)
         except (EngineRefused, NotFound, NotPermitted, NotSupported) as error:
@@ -178,7 +188,7 @@ class Actuator:
             return self._in_doubt(change, error)
         return replace(verify(change, self._engine, self._find_model_host, self._clock), warnings=warnings)
 
-    def _in_doubt(self, change: Change, error: SutaztopError) -> Outcome:
+    def _in_doubt(self, change: EngineChange, error: SutaztopError) -> Outcome:
         """Read back after a failure: what was asked may have happened all the same, or in part."""
         answerless = isinstance(error, DeadlineExceeded)
         broke_off = isinstance(error, EngineUnreachable) and error.kind is Unreachable.GONE
@@ -190,7 +200,7 @@ class Actuator:
             return replace(seen, message=f"Whether it was made is not known: {error}")
         return Outcome(Result.FAILED, change, f"It failed: {error}", seen.observed)
 
-    def _send(self, change: Change) -> tuple[str, ...]:
+    def _send(self, change: EngineChange) -> tuple[str, ...]:
         if isinstance(change, ChangeLimits):
             if change.swarm:
                 self._engine.set_service_limits(change.id, change.after)

@@ -3,7 +3,7 @@
 import json
 import shlex
 
-from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas
+from sutaztop.domain.change import ChangeLimits, ChangeReplicas, EngineChange
 from sutaztop.domain.quantity import exact_bytes, exact_cores
 from sutaztop.domain.resources import DEFAULT_PERIOD_US
 from sutaztop.domain.service import Orchestrator
@@ -11,7 +11,7 @@ from sutaztop.domain.service import Orchestrator
 _DEFAULT_ENDPOINTS = ("unix:///var/run/docker.sock", "unix:///run/docker.sock")
 
 
-def equivalent_command(change: Change) -> str:
+def equivalent_command(change: EngineChange) -> str:
     """Write the command that would do the same from a shell, the engine named where it is not the default."""
     if isinstance(change, ChangeLimits):
         return _shell(_limits(change))

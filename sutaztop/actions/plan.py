@@ -1,15 +1,17 @@
-"""From an intent to a plan: before, after, risks and the equivalent command. Pure."""
+"""From an intent to a plan: before, after, risks and the equivalent command. Pure, but for Compose files."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from sutaztop.actions.commands import equivalent_command
 from sutaztop.actions.guard import limit_risks, refuse_limits, refuse_replicas, replica_risks
+from sutaztop.actions.keep import plan_keep
 from sutaztop.actions.rails import HOST_CPU, HOST_MEMORY, behind_rails, touched
+from sutaztop.contracts import ProjectFiles
 from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Plan, PreviewRow, Refusal, Unload
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.guardrails import CALM, Circumstances
-from sutaztop.domain.intent import Intent, ScaleUpLimits, SetLimits, SetReplicas, UnloadModel
+from sutaztop.domain.intent import Intent, KeepLimits, ScaleUpLimits, SetLimits, SetReplicas, UnloadModel
 from sutaztop.domain.llm import Activity
 from sutaztop.domain.profile import Profile, Scaling
 from sutaztop.domain.quantity import GIB, Bytes, Cores, exact_bytes, exact_cores
@@ -19,15 +21,24 @@ from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage, Snapshot
 
 
-def plan(
-    intent: Intent, frame: Frame, profile: Profile, *, why: str = "", circumstances: Circumstances = CALM
+def plan(  # noqa: PLR0913 - what a plan is made of, each named at the call
+    intent: Intent,
+    frame: Frame,
+    profile: Profile,
+    *,
+    why: str = "",
+    circumstances: Circumstances = CALM,
+    files: ProjectFiles | None = None,
 ) -> Plan | Refusal:
     """Turn an intent into a plan against the given frame, or say why there is none.
 
     ``why`` is the reason that is shown and journalled; without one, the frame's recommendation
     or finding for the object is taken. A frame whose engine is gone gives no plan: its
-    "before" may no longer be true. ``circumstances`` are what guardrails are held against.
+    "before" may no longer be true. ``circumstances`` are what guardrails are held against. ``files`` is
+    asked, and Compose with it, for limits that are to be kept: that touches nothing that runs.
     """
+    if isinstance(intent, KeepLimits):
+        return plan_keep(intent, frame, files, why=why)
     planned = _planned(intent, frame, profile, why)
     if isinstance(planned, Refusal):
         return planned
@@ -57,7 +68,9 @@ def _half_a_step(  # noqa: PLR0913, PLR0917 - a plan's arguments, and what came 
     return replace(half, risks=(f"{left_out} is not raised with it. {refused.why}", *half.risks))
 
 
-def _planned(intent: Intent, frame: Frame, profile: Profile, why: str) -> Plan | Refusal:
+def _planned(
+    intent: SetLimits | ScaleUpLimits | SetReplicas | UnloadModel, frame: Frame, profile: Profile, why: str
+) -> Plan | Refusal:
     if frame.trouble is not None and not isinstance(intent, UnloadModel):
         return Refusal(
             "stale", f"The engine does not answer: {frame.trouble.why or frame.trouble.what}", "Wait for it."

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeAlias
 
 from sutaztop.contracts import Clock, Engine, ModelHost, NotFound, SutaztopError
-from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Outcome, Result, Unload
+from sutaztop.domain.change import ChangeLimits, ChangeReplicas, EngineChange, Outcome, Result, Unload
 from sutaztop.domain.container import Health
 from sutaztop.domain.quantity import Bytes, Cores, Seconds, exact_bytes, exact_cores
 from sutaztop.domain.resources import DEFAULT_PERIOD_US, Limits
@@ -32,7 +32,7 @@ FindModelHost: TypeAlias = Callable[[str], ModelHost | None]
 
 
 def verify(
-    change: Change, engine: Engine, model_host: FindModelHost, clock: Clock, *, patience: Seconds | None = None
+    change: EngineChange, engine: Engine, model_host: FindModelHost, clock: Clock, *, patience: Seconds | None = None
 ) -> Outcome:
     """Read back until the change shows: APPLIED, or UNVERIFIED with what was seen instead.
 
@@ -55,7 +55,7 @@ _Seen = tuple[Result | None, str]
 """What one look showed: a verdict, or ``None`` while it may still come; and the words for it."""
 
 
-def _poll(change: Change, look: Callable[[], _Seen], deadline: Seconds, clock: Clock) -> Outcome:
+def _poll(change: EngineChange, look: Callable[[], _Seen], deadline: Seconds, clock: Clock) -> Outcome:
     end = clock.monotonic_ns() + round(deadline * 1e9)
     while True:
         try:

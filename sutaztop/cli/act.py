@@ -4,15 +4,16 @@ import argparse
 import shlex
 import shutil
 import sys
+from pathlib import Path
 from typing import TextIO
 
 from sutaztop.actions.guard import NO_CHANGE
 from sutaztop.actions.plan import plan
 from sutaztop.cli.assemble import PATIENCE, Assembly
-from sutaztop.cli.find import find_container, find_model, find_service
+from sutaztop.cli.find import find_container, find_model, find_service, find_to_keep
 from sutaztop.domain.change import Plan, Refusal, Result
 from sutaztop.domain.frame import Frame
-from sutaztop.domain.intent import Intent, SetLimits, SetReplicas, UnloadModel
+from sutaztop.domain.intent import Intent, KeepLimits, SetLimits, SetReplicas, UnloadModel
 from sutaztop.render.cells import plain
 from sutaztop.render.preview import outcome_lines, preview_lines, refusal_lines
 
@@ -36,7 +37,7 @@ def run_change(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO
         return FAILED
     intent = _intent(arguments, frame)
     planned = intent if isinstance(intent, Refusal) else plan(
-        intent, frame, assembly.settings.profile, why=arguments.reason,
+        intent, frame, assembly.settings.profile, why=arguments.reason, files=assembly.project_files,
         circumstances=assembly.circumstances(force=arguments.force),
     )  # fmt: skip
     if isinstance(planned, Refusal):
@@ -68,6 +69,10 @@ def _intent(arguments: argparse.Namespace, frame: Frame) -> Intent | Refusal:
     if arguments.command == "replicas":
         service = find_service(arguments.service, snapshot)
         return service if isinstance(service, Refusal) else SetReplicas(service.id, arguments.count)
+    if arguments.command == "keep-limits":
+        kept = find_to_keep(arguments.name, snapshot)
+        path = str(Path(arguments.file).absolute()) if arguments.file else ""
+        return kept if isinstance(kept, Refusal) else KeepLimits(kept.id, path)
     if not snapshot.models:
         report = snapshot.report("models")
         trouble = str(report.trouble) if report and report.trouble else "No Ollama was found."

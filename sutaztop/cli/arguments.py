@@ -153,7 +153,14 @@ def _changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     replicas.add_argument("count", type=_count, metavar="N", help="how many")
     unload = commands.add_parser("unload", help="take a language model out of memory; it stays installed")
     unload.add_argument("model", metavar="MODEL", help="name, as llama3.2:3b")
-    for command in (limits, replicas, unload):
+    keep = commands.add_parser(
+        "keep-limits", help="write a Compose service's live limits into a file of its own, so that an up keeps them",
+        description="Write the limits that a Compose service's container has now into compose.sutaztop.yaml beside the "
+        "project's first file, checked by the project's own Compose. Its own files stay as they are.",
+    )  # fmt: skip
+    keep.add_argument("name", metavar="NAME", help="container name, id, or service")
+    keep.add_argument("--file", metavar="PATH", default="", help="another file, made or already written by sutaztop")
+    for command in (limits, replicas, unload, keep):
         _common(command, top=False)
         command.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
         command.add_argument("--yes", action="store_true", help="do it without asking")

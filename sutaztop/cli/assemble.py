@@ -14,7 +14,7 @@ from sutaztop.cli.clock import SystemClock
 from sutaztop.collectors.gather import Gather
 from sutaztop.config import locations
 from sutaztop.config.settings import Settings
-from sutaztop.contracts import Clock, Engine, ModelHost, Source
+from sutaztop.contracts import Clock, Engine, ModelHost, ProjectFiles, Source
 from sutaztop.domain.guardrails import Circumstances
 from sutaztop.domain.quantity import Seconds
 from sutaztop.engines.docker.endpoint import Endpoint
@@ -53,6 +53,8 @@ class Assembly:
     actuator: Actuator
     state_directory: str
     compose_found: Callable[[], Sequence[Sequence[str]]]
+    project_files: ProjectFiles | None = None
+    """The files of Compose projects, where an engine names them."""
     demo: bool = False
     kernel_only: str = ""
     """What keeps the engine from being asked, where only the kernel's files are read."""
@@ -80,14 +82,19 @@ def assemble(
     settings = settings or settings_from(arguments, env)
     if arguments.demo:
         return assemble_demo(settings, arguments.demo, arguments.seed, env)
-    return assemble_engine(settings, env, find_endpoint(arguments, settings, env))
+    # Whoever changes one thing and leaves waits for no Compose.
+    drift = arguments.command not in ("limits", "replicas", "unload", "keep-limits", "doctor")
+    return assemble_engine(settings, env, find_endpoint(arguments, settings, env), drift=drift)
 
 
-def assemble_engine(settings: Settings, environment: Mapping[str, str], endpoint: Endpoint) -> Assembly:
-    """Put together the watching of a real engine."""
+def assemble_engine(
+    settings: Settings, environment: Mapping[str, str], endpoint: Endpoint, *, drift: bool = True
+) -> Assembly:
+    """Put together the watching of a real engine; ``drift`` reads what its projects' Compose files say."""
     from sutaztop.collectors.counters import ChosenCounters
     from sutaztop.collectors.host import HostCollector
     from sutaztop.collectors.late import LateCollector
+    from sutaztop.collectors.project_files import ProjectFilesCollector
     from sutaztop.collectors.stack import StackCollector
     from sutaztop.engines.docker.engine import DockerEngine
     from sutaztop.engines.kernel.engine import KernelEngine
@@ -102,6 +109,8 @@ def assemble_engine(settings: Settings, environment: Mapping[str, str], endpoint
             endpoint, deadline=settings.engine.deadline, compose_command=settings.engine.compose_command
         )
     stack = StackCollector(engine, clock)
+    files = None if isinstance(engine, KernelEngine) else engine.project_files
+    wishes = ProjectFilesCollector(files, stack.latest, clock) if files is not None and drift else None
 
     def make_disks() -> "DisksCollector":
         from sutaztop.collectors.disks import DisksCollector
@@ -125,8 +134,9 @@ def assemble_engine(settings: Settings, environment: Mapping[str, str], endpoint
         HostCollector(clock),
         disks,
         models,
+        files=wishes,
     )
-    return _finish(settings, environment, clock, engine, source, model_host, engine.compose_found, kernel_only)
+    return _finish(settings, environment, clock, engine, source, model_host, engine.compose_found, kernel_only, files)
 
 
 def _models(settings: Settings, stack: "StackCollector", endpoint: Endpoint) -> "ModelsCollector":
@@ -184,6 +194,7 @@ def _finish(  # noqa: PLR0913, PLR0917 - what every kind of assembly ends with
     model_host: Callable[[str], ModelHost | None],
     compose_found: Callable[[], Sequence[Sequence[str]]],
     kernel_only: str = "",
+    files: ProjectFiles | None = None,
 ) -> Assembly:
     state = str(locations.state_directory(settings.state_directory, environment))
     why_not = why_read_only(settings, kernel_only)
@@ -195,6 +206,7 @@ def _finish(  # noqa: PLR0913, PLR0917 - what every kind of assembly ends with
         who=who_am_i(environment),
         permission=Permission(bool(why_not), why_not),
         turns=SharedTurns(engine.endpoint),
+        files=files,
     )
     return Assembly(
         settings=settings,
@@ -205,5 +217,6 @@ def _finish(  # noqa: PLR0913, PLR0917 - what every kind of assembly ends with
         actuator=actuator,
         state_directory=state,
         compose_found=compose_found,
+        project_files=files,
         kernel_only=kernel_only,
     )

@@ -33,6 +33,17 @@ def find_container(name: str, snapshot: Snapshot) -> ContainerSnapshot | Refusal
     return _unknown("container or service", name, known)
 
 
+def find_to_keep(name: str, snapshot: Snapshot) -> ContainerSnapshot | Refusal:
+    """Find one container to keep the limits of: of a service with several, any, where all have the same limits."""
+    found = find_container(name, snapshot)
+    if isinstance(found, ContainerSnapshot):
+        return found
+    several = [it for it in snapshot.containers if it.display_name == name] or _of_services(name, snapshot)
+    limits = {(it.container.resources.limits.cpu, it.container.resources.limits.memory) for it in several}
+    services = {(it.container.project, it.container.service) for it in several}
+    return several[0] if len(limits) == 1 == len(services) else found
+
+
 def _of_services(name: str, snapshot: Snapshot) -> list[ContainerSnapshot]:
     found: list[ContainerSnapshot] = []
     for service in _services_called(name, snapshot.services):

@@ -10,7 +10,7 @@ from sutaztop.config.settings import Settings
 from sutaztop.config.themes import ThemeSpec, load_theme, theme_names
 from sutaztop.domain.change import Plan, Refusal
 from sutaztop.domain.frame import Frame
-from sutaztop.domain.intent import Intent
+from sutaztop.domain.intent import Intent, KeepLimits
 from sutaztop.domain.sample import Trouble
 from sutaztop.ui.app import run_screen
 from sutaztop.ui.desk import Desk
@@ -24,7 +24,10 @@ def run_screen_face(
     def plan_here(intent: Intent, frame: Frame, *, force: bool = False) -> Plan | Refusal:
         from sutaztop.actions.plan import plan
 
-        return plan(intent, frame, settings.profile, circumstances=late.get().circumstances(force=force))
+        # Only what asks the files waits for them to be put together.
+        made = late.get()
+        files = made.project_files if isinstance(intent, KeepLimits) else None
+        return plan(intent, frame, settings.profile, circumstances=made.circumstances(force=force), files=files)
 
     desk = Desk(
         feed=late,

@@ -12,6 +12,7 @@ from sutaztop.contracts import Clock, Collector, CountersCollector
 from sutaztop.domain.counters import ContainerCounters, HostCounters
 from sutaztop.domain.disk import DiskSample
 from sutaztop.domain.event import Event
+from sutaztop.domain.keep import Wish
 from sutaztop.domain.llm import ModelServer
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.sample import Sample
@@ -23,6 +24,7 @@ ENGINE_RETRY = Seconds(5.0)
 FAREWELL = Seconds(0.5)
 """How long ``close`` waits for collectors that are not hung to put their things away."""
 
+_NO_WISHES: Mapping[str, Wish] = MappingProxyType({})
 _NONE_READ: Mapping[str, ContainerCounters] = MappingProxyType({})
 
 
@@ -44,6 +46,7 @@ class Gather:
         disks: Collector[DiskSample] | None = None,
         models: Collector[tuple[ModelServer, ...]] | None = None,
         *,
+        files: Collector[Mapping[str, Wish]] | None = None,
         patience: Seconds = PATIENCE,
     ) -> None:
         self._clock = clock
@@ -60,6 +63,8 @@ class Gather:
         self._host = Errand.of(host, clock) if host is not None else None
         self._disks = Errand.of(disks, clock) if disks is not None else None
         self._models = Errand.of(models, clock) if models is not None else None
+        self._files_collector = files
+        self._files = Errand.of(files, clock) if files is not None else None
         self._closed = False
 
     def read(self, patience: Seconds | None = None) -> Sample:
@@ -94,6 +99,8 @@ class Gather:
                 self._disks.ask(disks.collect)
             if models is not None and self._models is not None:
                 self._models.ask(models.collect)
+            if self._files is not None and self._files_collector is not None:
+                self._files.ask(self._files_collector.collect)
         for errand in awaited if patience is None else self._errands():
             errand.wait(until)
         return self._sample(seen, events)
@@ -110,7 +117,7 @@ class Gather:
             errand.join(until)
 
     def _errands(self) -> tuple[Errand[Any], ...]:
-        every = (self._stack, self._counters, self._host, self._disks, self._models)
+        every = (self._stack, self._counters, self._host, self._disks, self._models, self._files)
         return tuple(errand for errand in every if errand is not None)
 
     def _sample(self, seen: StackReading | None, events: tuple[Event, ...]) -> Sample:
@@ -125,6 +132,7 @@ class Gather:
             disks=self._disks.latest() if self._disks is not None else None,
             models=(self._models.latest() or ()) if self._models is not None else (),
             events=events,
+            wishes=(self._files.latest() or _NO_WISHES) if self._files is not None else _NO_WISHES,
             reports=tuple(errand.report() for errand in self._errands()),
         )
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from sutaztop.domain.keep import ChangeComposeFile, TextBlock
 from sutaztop.domain.quantity import Bytes
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Orchestrator
@@ -61,7 +62,8 @@ class Unload:
         return
 
 
-Change: TypeAlias = ChangeLimits | ChangeReplicas | Unload
+EngineChange: TypeAlias = ChangeLimits | ChangeReplicas | Unload
+Change: TypeAlias = EngineChange | ChangeComposeFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Plan:
 
     ``object`` names kind, name, identity and engine. ``same_as`` is the equivalent command,
     quoted for a shell. ``does`` and ``risks`` are sentences. ``undo`` says how to take it back.
-    ``typed_name`` is the name that must be typed to confirm, or empty.
+    ``typed_name`` is the name that must be typed to confirm, or empty. ``blocks`` are shown as they are.
     """
 
     title: str
@@ -93,6 +95,7 @@ class Plan:
     risks: tuple[str, ...] = ()
     undo: str = ""
     typed_name: str = ""
+    blocks: tuple[TextBlock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

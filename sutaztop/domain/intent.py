@@ -42,4 +42,15 @@ class UnloadModel:
     model: str
 
 
-Intent: TypeAlias = SetLimits | ScaleUpLimits | SetReplicas | UnloadModel
+@dataclass(frozen=True, slots=True)
+class KeepLimits:
+    """Write what a container of a Compose service has now into a file, so that the next ``up`` keeps it.
+
+    ``path`` is the file, absolute; empty for the file of our own beside the project's first one.
+    """
+
+    container_id: str
+    path: str = ""
+
+
+Intent: TypeAlias = SetLimits | ScaleUpLimits | SetReplicas | UnloadModel | KeepLimits

@@ -10,6 +10,7 @@ from sutaztop.domain.counters import ContainerCounters, HostCounters
 from sutaztop.domain.disk import DiskSample
 from sutaztop.domain.engine import EngineInfo
 from sutaztop.domain.event import Event
+from sutaztop.domain.keep import Wish
 from sutaztop.domain.llm import ModelServer
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.service import Service
@@ -44,6 +45,7 @@ class CollectorReport:
 
 
 _NO_COUNTERS: Mapping[str, ContainerCounters] = MappingProxyType({})
+_NO_WISHES: Mapping[str, Wish] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Sample:
 
     ``engine``, ``host``, ``disks`` and ``models`` are ``None`` until they were read once.
     ``counters`` are keyed by container id and hold running containers only. ``events`` are
-    those that arrived since the sample before.
+    those that arrived since the sample before. ``wishes`` are what Compose files say of containers, by id.
     """
 
     at: datetime
@@ -66,6 +68,7 @@ class Sample:
     models: tuple[ModelServer, ...] = ()
     events: tuple[Event, ...] = ()
     reports: tuple[CollectorReport, ...] = ()
+    wishes: Mapping[str, Wish] = field(default_factory=lambda: _NO_WISHES)
 
     def report(self, name: str) -> CollectorReport | None:
         """Give the named collector's report, or ``None`` where it has not run."""

@@ -10,6 +10,7 @@ from sutaztop.domain.counters import Pressure
 from sutaztop.domain.disk import Component, Filesystem, Medium, Reclaimable, Tree
 from sutaztop.domain.engine import EngineInfo
 from sutaztop.domain.event import Event
+from sutaztop.domain.keep import Difference, Wish, differences
 from sutaztop.domain.llm import ModelServer
 from sutaztop.domain.quantity import Bytes, Cores, Ratio, Seconds
 from sutaztop.domain.reading import PENDING, Reading
@@ -58,13 +59,22 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class ContainerSnapshot:
-    """A container with what it used. ``oom_killed`` stays true on a container that is green again."""
+    """A container with what it used. ``oom_killed`` stays true on a container that is green again.
+
+    ``wish`` is what its project's Compose files say, ``None`` where they were not asked.
+    """
 
     container: Container
     usage: Usage
     tier: Tier
     oom_killed: bool = False
     display_name: str = ""
+    wish: Wish | None = None
+
+    @property
+    def drift(self) -> tuple[Difference, ...]:
+        """The limits that differ from its project's Compose files."""
+        return differences(self.container.resources.limits, self.wish)
 
     @property
     def id(self) -> str:

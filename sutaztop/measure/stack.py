@@ -88,6 +88,7 @@ def _containers(
             tier=table.tier_of(it),
             oom_killed=_is_oom_killed(it, after, known.get(it.id)) or it.id in killed,
             display_name=names[it.id],
+            wish=after.wishes.get(it.id),
         )
         for it in after.containers
     )

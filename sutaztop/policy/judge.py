@@ -10,6 +10,7 @@ from sutaztop.domain.snapshot import Snapshot
 from sutaztop.policy.advice import recommend
 from sutaztop.policy.container_findings import container_finding
 from sutaztop.policy.disks import disk_findings
+from sutaztop.policy.drift import drift_finding
 from sutaztop.policy.host import host_findings
 from sutaztop.policy.reports import report_findings, warming_finding
 from sutaztop.policy.services import service_findings
@@ -44,6 +45,9 @@ def _findings(snapshot: Snapshot, signals: Signals, profile: Profile) -> Iterabl
         found = container_finding(container, signals, thresholds, snapshot.at)
         if found is not None:
             yield found
+        drift = drift_finding(container) if container.container.is_running else None
+        if drift is not None:
+            yield drift
     yield from service_findings(snapshot)
     if snapshot.disks is not None:
         yield from disk_findings(snapshot.disks, thresholds)

@@ -41,11 +41,15 @@ class Grouping(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a row says of itself: the worst finding's word, or the plain state of things."""
+    """What a row says of itself: the worst finding's word, or the plain state of things.
+
+    ``also`` are the words of its other findings, which a filter finds too.
+    """
 
     severity: Severity
     word: str
     text: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +110,18 @@ def judge_rows(frame: Frame) -> dict[str, Judgement]:
     A finding about a service counts for each of its containers.
     """
     worst: dict[str, Finding] = {}
+    words: dict[str, tuple[str, ...]] = {}
     members = {service.id: service.container_ids for service in frame.snapshot.services}
     for finding in frame.findings:
         kind, subject_id = finding.subject.kind, finding.subject.id
         ids = (subject_id,) if kind == "container" else members.get(subject_id, ()) if kind == "service" else ()
         for container_id in ids:
             known = worst.get(container_id)
+            words[container_id] = (*words.get(container_id, ()), finding.word)
             if known is None or finding.severity > known.severity:
                 worst[container_id] = finding
     return {
-        it.id: Judgement(found.severity, found.word, found.text)
+        it.id: Judgement(found.severity, found.word, found.text, words[it.id])
         if (found := worst.get(it.id)) is not None
         else plain_judgement(it)
         for it in frame.snapshot.containers
@@ -275,7 +281,7 @@ _PART: Mapping[str, Callable[[ContainerSnapshot, Judgement], Sequence[str]]] = {
     "project": lambda it, _: [it.container.project],
     "service": lambda it, _: [it.container.service],
     "image": lambda it, _: [it.container.image],
-    "why": lambda _, judgement: [judgement.word],
+    "why": lambda _, judgement: [judgement.word, *judgement.also],
     "id": lambda it, _: [it.container.id[:12]],
 }
 FILTER_KEYS = (*_PART, *_WHOLE)

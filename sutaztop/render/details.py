@@ -21,6 +21,7 @@ from sutaztop.render.format import (
     percent_words,
     rate_text,
 )
+from sutaztop.render.keep import files_lines
 from sutaztop.render.makeup import (
     ago,
     environment_lines,
@@ -86,7 +87,7 @@ def details_lines(
     sections = (
         ("", _findings(frame, found, width)),
         ("", _life(frame, found, width, thresholds)),
-        ("Limits and use", [*_limits(found, asked.kernel, width), *_use(found, width)]),
+        ("Limits and use", [*_limits(found, asked.kernel, width), *files_lines(found, width), *_use(found, width)]),
         ("Last health probe", probe_lines(it, frame.snapshot.at, width)),
         ("Mounts", mount_lines(it, frame.snapshot.disks, width)),
         ("Network", network_lines(it, width)),

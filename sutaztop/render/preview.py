@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sutaztop.domain.change import Outcome, Plan, PreviewRow, Refusal, Result
 from sutaztop.render.cells import Line, Span, Tone, cell_width, fit
+from sutaztop.render.keep import block_lines
 from sutaztop.render.paragraph import labelled, wrap
 
 _RESULT_TONE = {
@@ -31,6 +32,7 @@ def preview_lines(plan: Plan, width: int) -> list[Line]:
         lines.extend(labelled("beware" if number == 0 else "", risk, width, tone=Tone.WARNING))
     lines.extend(labelled("same as", plan.same_as, width, tone=Tone.ACCENT))
     lines.extend(labelled("undo", plan.undo, width))
+    lines.extend(block_lines(plan.blocks, width))
     return lines
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from sutaztop.domain.finding import Evidence, Finding, Recommendation, Subject
 from sutaztop.domain.frame import Frame
-from sutaztop.domain.intent import Intent, ScaleUpLimits, SetLimits, SetReplicas
-from sutaztop.domain.reading import Reading, Unmeasured
+from sutaztop.domain.intent import Intent, KeepLimits, ScaleUpLimits, SetLimits, SetReplicas
+from sutaztop.domain.reading import Reading, Reason, Unmeasured
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.store.codec import encode_time
 from sutaztop.store.contract_stack import disks_document, engine_document, host_document, models_document
@@ -79,8 +79,23 @@ def _container(it: ContainerSnapshot) -> dict[str, Any]:
         "restart_count": container.restart_count,
         "oom_killed": it.oom_killed,
         "tier": it.tier.name,
+        "drift": value("drift", _drift(it)),
     }
     return {**document, "unmeasured": missing}
+
+
+def _drift(it: ContainerSnapshot) -> Reading[dict[str, Any] | None]:
+    """Give what the Compose files say where the limits differ from it; nothing where they agree or were not asked."""
+    if it.wish is not None and it.wish.trouble:
+        return Unmeasured(Reason.COLLECTOR_FAILED, it.wish.trouble)
+    if it.wish is None or not it.drift:
+        return None
+    return {
+        "file": it.wish.file,
+        "cpu_limit_cores": it.wish.cpu,
+        "memory_limit_bytes": it.wish.memory,
+        "kept_in": it.wish.kept_in or None,
+    }
 
 
 def _finding(it: Finding) -> dict[str, Any]:
@@ -125,4 +140,6 @@ def _intent(it: Intent) -> dict[str, Any]:
         return {"action": "scale_up", "container_id": it.container_id}
     if isinstance(it, SetReplicas):
         return {"action": "replicas", "service_id": it.service_id, "replicas": it.replicas}
+    if isinstance(it, KeepLimits):
+        return {"action": "keep_limits", "container_id": it.container_id, "file": it.path or None}
     return {"action": "unload", "endpoint": it.endpoint, "model": it.model}

@@ -21,7 +21,7 @@ from sutaztop.ui.desk import Desk
 from sutaztop.ui.glyphs import choose_glyphs
 from sutaztop.ui.keys import KeysInTurn
 from sutaztop.ui.mailbox import Mailbox
-from sutaztop.ui.messages import ChangeFinished
+from sutaztop.ui.messages import ChangeFinished, PlanMade
 from sutaztop.ui.screens.main import MainScreen
 from sutaztop.ui.screens.wall import WallScreen
 from sutaztop.ui.terminal.display import DiffedDisplay
@@ -132,6 +132,12 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         """Hand an outcome to the main screen, whatever lies over it."""
         if isinstance(self.resident, MainScreen):
             self.resident.show_outcome(event)
+
+    @on(PlanMade)
+    def pass_plan(self, event: PlanMade) -> None:
+        """Hand a plan that took its time to the main screen."""
+        if isinstance(self.resident, MainScreen):
+            self.resident.changes.show_plan(event.intent, event.planned)
 
     def action_leave(self) -> None:
         """Quit from anywhere, dialogs included."""

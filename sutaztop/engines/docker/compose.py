@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sutaztop.domain.project import COMPOSE, Project, project_of_labels
 from sutaztop.domain.service import Orchestrator, Service
-from sutaztop.engines.docker.decode import COMPOSE
 from sutaztop.engines.payload import Fields, objects
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -31,22 +31,6 @@ class Replica:
     def is_one_off(self) -> bool:
         """Whether ``docker compose run`` made it: it is no replica."""
         return self.label("oneoff").lower() == "true"
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """Where a Compose project comes from. Paths are absolute; ``version`` is the Compose that made it."""
-
-    name: str
-    folder: str
-    files: tuple[str, ...]
-    environment_files: tuple[str, ...]
-    version: str
-
-    @property
-    def is_first_line(self) -> bool:
-        """Whether Compose 1 made it: newer ones name and hash differently and would tear it down."""
-        return self.version.startswith("1.")
 
 
 def group_replicas(listed: object) -> Mapping[str, Sequence[Replica]]:
@@ -76,19 +60,7 @@ def _replica(entry: Fields) -> Replica:
 def project_of(replicas: Sequence[Replica]) -> Project:
     """Read where a service comes from, of its newest container: files may have been added since the others."""
     newest = max(replicas, key=lambda replica: replica.created)
-    folder = newest.label("project.working_dir")
-    return Project(
-        name=newest.label("project"),
-        folder=folder,
-        files=_paths(newest.label("project.config_files"), folder),
-        environment_files=_paths(newest.label("project.environment_file"), folder),
-        version=newest.label("version"),
-    )
-
-
-def _paths(text: str, folder: str) -> tuple[str, ...]:
-    """Take a list apart; Compose 1 writes names that are relative to the project's folder."""
-    return tuple(str(Path(folder) / name) for part in text.split(",") if (name := part.strip()))
+    return project_of_labels(newest.labels)
 
 
 def compose_service(

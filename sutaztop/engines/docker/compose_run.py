@@ -9,18 +9,22 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import IO
 
 from sutaztop.contracts import DeadlineExceeded, EngineError, NotSupported
+from sutaztop.domain.project import Project
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.text import clean_line
-from sutaztop.engines.docker.compose import Project
 from sutaztop.engines.docker.endpoint import Endpoint
 
 CANDIDATES: tuple[tuple[str, ...], ...] = (("docker", "compose"), ("docker-compose",))
 """Where Compose is looked for: the plugin, then the program by itself (which may be Compose 1)."""
 _PROBE_DEADLINE = Seconds(5.0)
 _TAIL = 16 * 1024
+_MOST = 16 << 20
+"""Bytes that are taken of what a program prints: a project of a thousand services is a tenth of this."""
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 # What would make Compose look at another project, engine or screen than the one it is given.
 _FOREIGN = (
     "COMPOSE_FILE", "COMPOSE_PROJECT_NAME", "COMPOSE_ENV_FILES", "DOCKER_CONTEXT", "DOCKER_HOST",
@@ -30,10 +34,15 @@ _FOREIGN = (
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a program ended: its code, and the last lines of both its outputs."""
+    """How a program ended: its code, and the last lines of both its outputs.
+
+    ``printed`` and ``said`` are the standard one and the other, whole.
+    """
 
     code: int
     output: str
+    printed: str = ""
+    said: str = ""
 
 
 class Compose:
@@ -68,6 +77,26 @@ class Compose:
                 f"Compose failed at {asked}", ended.output or f"It ended with {ended.code} and said nothing",
                 "Some may have been started: look at the service's containers",
             )  # fmt: skip
+
+    def ask(
+        self,
+        project: Project,
+        arguments: Sequence[str],
+        asked: str,
+        *,
+        deadline: Seconds,
+        variables: Mapping[str, str] = _NOTHING,
+    ) -> Ended:
+        """Run Compose over a project's files with arguments that change nothing; its words are given back.
+
+        ``variables`` are set besides our environment. Raises ``NotSupported`` without a fitting
+        Compose, ``DeadlineExceeded``.
+        """
+        command = self._command_for(project)
+        if not command:
+            raise NotSupported(f"Compose can't be asked {asked}", self.missing_for(project))
+        environment = {**self._environment(), **variables}
+        return _run([*project_words(command, project), *arguments], environment, deadline, asked, apart=True)
 
     def found(self) -> tuple[tuple[str, ...], ...]:
         """Give the commands that are there, in the order in which they are preferred."""
@@ -106,24 +135,34 @@ class Compose:
 
 def scale_command(command: Sequence[str], project: Project, service: str, replicas: int) -> list[str]:
     """Give the argv: no other service is touched, nothing is built, what runs is not recreated."""
-    files = [argument for path in project.files for argument in ("-f", path)]
-    variables = [argument for path in project.environment_files for argument in ("--env-file", path)]
     return [
-        *command, "-p", project.name, "--project-directory", project.folder, *files, *variables,
+        *project_words(command, project),
         "up", "-d", "--no-deps", "--no-recreate", "--no-build", "--scale", f"{service}={replicas}", service,
     ]  # fmt: skip
 
 
-def _run(argv: Sequence[str], environment: Mapping[str, str], deadline: Seconds, asked: str) -> Ended:
-    """Run a program in a process group of its own; at the deadline the whole group is ended."""
-    with tempfile.TemporaryFile() as output:
+def project_words(command: Sequence[str], project: Project) -> list[str]:
+    """Give the beginning of an argv: which project, from which files."""
+    files = [argument for path in project.files for argument in ("-f", path)]
+    variables = [argument for path in project.environment_files for argument in ("--env-file", path)]
+    return [*command, "-p", project.name, "--project-directory", project.folder, *files, *variables]
+
+
+def _run(
+    argv: Sequence[str], environment: Mapping[str, str], deadline: Seconds, asked: str, *, apart: bool = False
+) -> Ended:
+    """Run a program in a process group of its own; at the deadline the whole group is ended.
+
+    ``apart`` keeps what it prints from what it says on the way, which are one text else.
+    """
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as printed:
         try:
             process = subprocess.Popen(  # noqa: S603 - argv, never a shell; the program is the operator's own Compose
                 list(argv),
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
+                stdout=printed if apart else output,
+                stderr=output,
                 start_new_session=True,
             )
         except OSError as error:
@@ -138,7 +177,12 @@ def _run(argv: Sequence[str], environment: Mapping[str, str], deadline: Seconds,
                     why = f"{asked} took longer than {deadline:g} s and was broken off"
                     raise DeadlineExceeded(f"{argv[0]} did not end in time", why, "Part of it may be done") from error
                 raise
-        return Ended(code, _last_words(output))
+        return Ended(code, _last_words(output), _whole(printed), _whole(output) if apart else "")
+
+
+def _whole(output: IO[bytes]) -> str:
+    output.seek(0)
+    return output.read(_MOST).decode("utf-8", "replace")
 
 
 def _last_words(output: IO[bytes]) -> str:

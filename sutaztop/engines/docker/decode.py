@@ -8,12 +8,12 @@ from sutaztop.domain.container import Container, ContainerState, Health, Mount, 
 from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo, SwarmRole
 from sutaztop.domain.event import Event, detail_of
+from sutaztop.domain.project import COMPOSE
 from sutaztop.domain.quantity import Bytes, Cores
 from sutaztop.domain.resources import DEFAULT_PERIOD_US, Limits, Reservations, Resources
 from sutaztop.domain.text import clean_line, clean_text
 from sutaztop.engines.payload import Fields, objects, time_of
 
-COMPOSE = "com.docker.compose."
 """The prefix of the labels that Compose puts on what it makes."""
 _SWARM = "com.docker.swarm."
 _STATES = {state.value: state for state in ContainerState}

@@ -11,6 +11,7 @@ from sutaztop.domain.event import Event, LogLine
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Service
+from sutaztop.engines.docker.compose_files import ComposeFiles
 from sutaztop.engines.docker.compose_run import Compose
 from sutaztop.engines.docker.endpoint import Endpoint
 from sutaztop.engines.docker.reads import Reads
@@ -32,6 +33,8 @@ class DockerEngine:
         self._transport = Transport(endpoint, deadline=deadline)
         self._reads = Reads(self._transport)
         self._compose = Compose(endpoint, compose_command)
+        self.project_files = ComposeFiles(self._compose)
+        """The files of Compose projects on this host."""
         self._services = Services(self._transport, self._reads, self._compose)
 
     @property

@@ -6,13 +6,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 from sutaztop.contracts import EngineRefused, NotFound, NotSupported
+from sutaztop.domain.project import COMPOSE
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Service
 from sutaztop.domain.text import clean_line
 from sutaztop.engines.docker.compose import Replica, compose_service, group_replicas, project_of
 from sutaztop.engines.docker.compose_run import Compose
-from sutaztop.engines.docker.decode import COMPOSE
 from sutaztop.engines.docker.reads import Reads
 from sutaztop.engines.docker.transport import Transport
 from sutaztop.engines.payload import objects

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from sutaztop.domain.change import ChangeLimits, ChangeReplicas, Outcome, Plan, Refusal, Result
-from sutaztop.domain.intent import Intent, ScaleUpLimits, UnloadModel
+from sutaztop.domain.frame import Frame
+from sutaztop.domain.intent import Intent, KeepLimits, ScaleUpLimits, UnloadModel
+from sutaztop.domain.project import project_of_labels
 from sutaztop.domain.quantity import span_words
 from sutaztop.render.cells import Tone
 from sutaztop.ui.board import Board
 from sutaztop.ui.commands import Command, Need
-from sutaztop.ui.messages import ChangeFinished
+from sutaztop.ui.messages import ChangeFinished, PlanMade
 from sutaztop.ui.screens.confirm import ConfirmScreen, RefusalScreen
 
 if TYPE_CHECKING:
@@ -61,7 +63,8 @@ class Changes:
     def why_not(self, command: Command) -> str:
         """Say why a command can't be used now; empty where it can."""
         held_back = self._what_holds_back(command) if command.is_dangerous or command.id == _LEASE else ""
-        return held_back or self._what_is_missing(command.needs)
+        missing = held_back or self._what_is_missing(command.needs)
+        return missing or (self._why_not_kept() if command.id == "keep-limits" else "")
 
     def _what_holds_back(self, command: Command) -> str:
         desk = self._board.desk
@@ -77,6 +80,12 @@ class Changes:
         if command.needs in (Need.CONTAINER, Need.SERVICE) and self._is_engine_lost():
             return "the engine does not answer, and what it said last may be so no more"
         return ""
+
+    def _why_not_kept(self) -> str:
+        found = self._board.container
+        if found is None or project_of_labels(found.container.labels).files:
+            return ""
+        return "its labels name no Compose files that could bring other limits back"
 
     def _is_engine_lost(self) -> bool:
         frame = self._board.newest
@@ -126,7 +135,26 @@ class Changes:
         frame = self._board.newest
         if intent is None or frame is None:
             return
-        planned = self._board.desk.plan(intent, frame, force=force)
+        if isinstance(intent, KeepLimits):
+            # Compose is asked, for seconds perhaps: nothing that draws may wait for it.
+            self._is_asking = True
+            self._say("Asking Compose what its files say, and what an up would do …", Tone.ACCENT)
+            threading.Thread(target=self._plan_aside, args=(intent, frame), name="plan", daemon=True).start()
+            return
+        self.show_plan(intent, self._board.desk.plan(intent, frame, force=force))
+
+    def _plan_aside(self, intent: Intent, frame: Frame) -> None:
+        try:
+            planned = self._board.desk.plan(intent, frame)
+        except Exception as error:  # noqa: BLE001 - the worker boundary: why there is no plan must be shown
+            _LOG.exception("planning failed in a way that was not foreseen")
+            planned = Refusal("fault", f"{type(error).__name__}: {error}", "Please report it.")
+        self._app.post_message(PlanMade(intent, planned))
+
+    def show_plan(self, intent: Intent, planned: Plan | Refusal) -> None:
+        """Show a plan and ask, or say why there is none."""
+        self._is_asking = False
+        self._say("", Tone.PLAIN)
         if isinstance(planned, Refusal):
             title = "Held back" if planned.overridable else "Not possible"
             self._ask(RefusalScreen(title, planned), lambda insists: self.plan(intent, force=True) if insists else None)
@@ -214,6 +242,11 @@ class Changes:
             scaling, host = self._board.desk.settings.profile.scaling, frame.snapshot.host
             self._ask(AskLimitsScreen(found, scaling, host), self.plan)
 
+    def keep_limits(self) -> None:
+        """Want the selected container's limits written into a file that an ``up`` reads."""
+        if (found := self._board.container) is not None:
+            self.plan(KeepLimits(found.id))
+
     def set_replicas(self) -> None:
         """Ask how many replicas the selected container's service should have."""
         from sutaztop.ui.screens.ask import AskReplicasScreen
@@ -248,6 +281,7 @@ class Changes:
 _STARTERS: Mapping[str, Callable[[Changes], None]] = {
     "limits-up": Changes.more_limits,
     "limits-set": Changes.set_limits,
+    "keep-limits": Changes.keep_limits,
     "replicas": Changes.set_replicas,
     "unload": Changes.unload,
     "apply-advice": Changes.apply_advice,

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from sutaztop.domain.service import Orchestrator, Service
-from sutaztop.engines.docker.compose import Project, compose_service, group_replicas, project_of
+from sutaztop.domain.project import Project
+from sutaztop.engines.docker.compose import compose_service, group_replicas, project_of
 
 LABEL = "com.docker.compose."
 

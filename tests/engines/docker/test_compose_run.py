@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sutaztop.contracts import DeadlineExceeded, EngineError, EngineRefused, NotSupported
+from sutaztop.domain.project import Project
 from sutaztop.domain.quantity import Seconds
-from sutaztop.engines.docker.compose import Project
 from sutaztop.engines.docker.compose_run import Compose
 from sutaztop.engines.docker.endpoint import Endpoint, Tls
 from tests.lab.dockerd import wait_until
