@@ -25,7 +25,7 @@ _SHARED = (yaml.AnchorToken, yaml.AliasToken)
 Tree: TypeAlias = "dict[str, Tree] | list[Tree] | tuple[str, str]"
 
 
-class Unpatchable(ValueError):
+class Unpatchable(Exception):
     """A file that can't be changed without touching more than our keys; the text says where and why."""
 
 

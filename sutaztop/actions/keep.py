@@ -59,11 +59,8 @@ def plan_keep(intent: KeepLimits, frame: Frame, files: ProjectFiles | None, *, w
         return _plan(target, survey, files, frame, why)
     except EngineError as error:
         trouble = error.trouble
-        return Refusal(RULE, _sentence(trouble.what, trouble.why), f"{trouble.advice}." if trouble.advice else "")
-
-
-def _sentence(*parts: str) -> str:
-    return "".join(f"{part.rstrip('.')}. " for part in parts if part).strip()
+        why_not = ": ".join(part.rstrip(".") for part in (trouble.what, trouble.why) if part)
+        return Refusal(RULE, f"{why_not}.", f"{trouble.advice}." if trouble.advice else "")
 
 
 def _target(intent: KeepLimits, frame: Frame) -> _Target | Refusal:
@@ -300,26 +297,6 @@ def _undo_words(survey: Survey) -> str:
     if survey.text is None:
         return f"the file is taken away again, and kept as {survey.path}.<time>.bak"
     return f"what was there stays beside it as {survey.path}.<time>.bak, and is put back byte for byte"
-
-
-def plan_undo_keep(change: ChangeComposeFile) -> Plan:
-    """Plan the way back from a change that stands in the journal: the file as it was before it."""
-    back = change.inverse
-    return Plan(
-        title=f"Take back what keeps the limits of {change.name}",
-        object=f"Compose service {change.id} in {change.path}",
-        change=back,
-        rows=(),
-        same_as="the backup that the journal names, renamed over the file"
-        if back.after is not None
-        else shlex.join(["rm", change.path]),
-        does="puts the file back byte for byte"
-        if back.after is not None
-        else "takes the file away; a backup of it stays",
-        risks=("The next up that makes the service anew goes back to what the other files say.",),
-        undo=f"what stands there now stays beside it as {change.path}.<time>.bak",
-        blocks=(TextBlock("the file", diff_lines(change.path, back.before, back.after)),),
-    )
 
 
 # --- doing it -------------------------------------------------------------------------------

@@ -157,24 +157,29 @@ def _models(settings: Settings, stack: "StackCollector", endpoint: Endpoint) -> 
 
 def assemble_demo(settings: Settings, scenario: str, seed: int, environment: Mapping[str, str]) -> Assembly:
     """Put together a demo world, with the same source, monitor and actuator as the real thing."""
+    from sutaztop.collectors.project_files import ProjectFilesCollector
     from sutaztop.collectors.stack import StackCollector
     from sutaztop.demo.open import open_demo
 
     clock = SystemClock()
     world = open_demo(clock, seed=seed, scenario=scenario, components=settings.profile.components)
+    stack = StackCollector(world.engine, clock)
     source = Gather(
         clock,
-        StackCollector(world.engine, clock),
+        stack,
         world.counters_collector,
         world.host_collector,
         world.disks_collector,
         world.models_collector,
+        files=ProjectFilesCollector(world.files, stack.latest, clock),
     )
 
     def model_host(endpoint: str) -> ModelHost | None:
         return world.models if endpoint == world.models.endpoint else None
 
-    assembly = _finish(settings, environment, clock, world.engine, source, model_host, lambda: (("demo world",),))
+    assembly = _finish(
+        settings, environment, clock, world.engine, source, model_host, lambda: (("demo world",),), files=world.files
+    )
     return replace(assembly, demo=True)
 
 

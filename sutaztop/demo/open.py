@@ -7,6 +7,7 @@ from sutaztop.contracts import Clock
 from sutaztop.demo.counters import DemoCounters
 from sutaztop.demo.disks import DemoDisks
 from sutaztop.demo.engine import DemoEngine
+from sutaztop.demo.files import DemoFiles
 from sutaztop.demo.host import DemoHost, OwnCost, read_own_cost
 from sutaztop.demo.ollama import DemoModels, DemoModelsCollector
 from sutaztop.demo.scenarios import DEFAULT_SCENARIO
@@ -25,6 +26,7 @@ class DemoWorld:
     counters_collector: DemoCounters
     disks_collector: DemoDisks
     models_collector: DemoModelsCollector
+    files: DemoFiles
 
     def close(self) -> None:
         """End the engine's streams; twice is fine."""
@@ -43,7 +45,8 @@ def open_demo(
     """
     world = World(clock, seed=seed, scenario=scenario)
     models = DemoModels(world)
+    engine = DemoEngine(world)
     return DemoWorld(
-        world, DemoEngine(world), models, DemoHost(world, own_cost=own_cost), DemoCounters(world),
-        DemoDisks(world, components), DemoModelsCollector(models),
+        world, engine, models, DemoHost(world, own_cost=own_cost), DemoCounters(world),
+        DemoDisks(world, components), DemoModelsCollector(models), DemoFiles(world, engine.containers()),
     )  # fmt: skip

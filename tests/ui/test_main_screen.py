@@ -16,6 +16,7 @@ from sutaztop.ui.screens.confirm import ConfirmScreen, RefusalScreen
 from sutaztop.ui.widgets.lines import Drawn
 from tests.ui.lived import lived_stack
 from tests.ui.sitting import Sitting, sitting
+from tests.ui.test_keep import let_drift
 from tests.ui.typing import resize
 
 DANGEROUS = [it for it in COMMANDS if it.is_dangerous]
@@ -299,6 +300,8 @@ async def ready(here: Sitting, command: Command) -> None:
         board.container_id = service.container_ids[0]
     elif command.id.startswith("limits"):
         await here.select("postgres")
+    elif command.id == "keep-limits":
+        await let_drift(here)
 
 
 @pytest.mark.parametrize("command", DANGEROUS, ids=lambda it: it.id)
@@ -306,6 +309,7 @@ async def test_a_dangerous_command_asks_first_and_changes_nothing(command: Comma
     async with sitting(seconds=200) as here:
         await ready(here, command)
         await here.press(command.keys[0])
+        await here.until(lambda: here.app.screen is not here.main)
         assert isinstance(here.app.screen, ConfirmScreen | AskLimitsScreen | AskReplicasScreen), here.text
         assert not here.stack.applied
         await here.press("escape")

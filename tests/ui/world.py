@@ -127,6 +127,7 @@ class Stack:
             clock=self.clock,
             who="tester",
             permission=Permission(read_only=read_only),
+            files=self.demo.files,
         )
 
         def apply(planned: Plan) -> Outcome:
@@ -139,7 +140,11 @@ class Stack:
             clock=self.clock,
             themes={name: load_theme(name) for name in theme_names()},
             plan=lambda intent, frame, *, force=False: plan(
-                intent, frame, self.settings.profile, circumstances=Circumstances(force=force)
+                intent,
+                frame,
+                self.settings.profile,
+                circumstances=Circumstances(force=force),
+                files=self.demo.files,
             ),
             engine=self.demo.engine,
             apply=None if wall else apply,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.domain.project import Project
+from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.engines.docker.compose import compose_service, group_replicas, project_of
 
 LABEL = "com.docker.compose."
