@@ -82,8 +82,8 @@ def assemble(
     settings = settings or settings_from(arguments, env)
     if arguments.demo:
         return assemble_demo(settings, arguments.demo, arguments.seed, env)
-    # Whoever changes one thing and leaves waits for no Compose.
-    drift = arguments.command not in ("limits", "replicas", "unload", "keep-limits", "doctor")
+    # Whoever shows no drift waits for no Compose.
+    drift = arguments.command in (None, "snapshot")
     return assemble_engine(settings, env, find_endpoint(arguments, settings, env), drift=drift)
 
 

@@ -106,7 +106,7 @@ COMMANDS: tuple[Command, ...] = (
             "Swarm service", "Change", Need.CONTAINER, Danger.CHANGES, 4),
     Command("limits-set", ("L",), "set limits", "CPU and memory limits of your choice for the selected container",
             "Change", Need.CONTAINER, Danger.CHANGES),
-    Command("keep-limits", ("K",), "keep limits",
+    Command("keep-limits", ("F",), "keep limits",
             "The selected container's limits into a Compose file of their own, so "
             "that an up keeps them", "Change", Need.CONTAINER, Danger.CHANGES),
     Command("replicas", ("R",), "replicas", "Another number of replicas of the selected container's service",

@@ -19,10 +19,10 @@ async def let_drift(here: Sitting) -> str:
     return chosen.id
 
 
-async def test_k_then_y_writes_what_runs_into_a_file_that_an_up_reads() -> None:
+async def test_f_then_y_writes_what_runs_into_a_file_that_an_up_reads() -> None:
     async with sitting(seconds=10) as here:
         await let_drift(here)
-        await here.press("K")
+        await here.press("F")
         await here.until(lambda: isinstance(here.app.screen, ConfirmScreen))
         assert "Keep the limits of postgres" in here.text
         assert OURS not in here.stack.demo.files.texts
@@ -36,7 +36,7 @@ async def test_k_then_y_writes_what_runs_into_a_file_that_an_up_reads() -> None:
 async def test_enter_alone_keeps_nothing() -> None:
     async with sitting(seconds=10) as here:
         await let_drift(here)
-        await here.press("K")
+        await here.press("F")
         await here.until(lambda: isinstance(here.app.screen, ConfirmScreen))
         here.stack.clock.advance(1.0)
         await here.press("enter")
@@ -47,18 +47,18 @@ async def test_enter_alone_keeps_nothing() -> None:
 async def test_limits_that_are_those_of_the_files_need_no_keeping() -> None:
     async with sitting(seconds=10) as here:
         await here.select("postgres")
-        await here.press("K")
+        await here.press("F")
         await here.until(lambda: isinstance(here.app.screen, RefusalScreen))
         assert "Nothing needs keeping" in here.text
 
 
-async def test_k_on_what_no_compose_file_made_says_why_not() -> None:
+async def test_f_on_what_no_compose_file_made_says_why_not() -> None:
     async with sitting(seconds=10) as here:
         board = here.main.board
         assert board.frame is not None
         plain = next(it for it in board.frame.snapshot.containers if not it.container.project)
         await here.select(plain.display_name)
-        await here.press("K")
+        await here.press("F")
         assert here.app.screen is here.main
         assert "labels name no Compose files" in here.main.message.text
 
@@ -89,6 +89,6 @@ async def test_planning_that_breaks_is_told_and_the_screen_lives(monkeypatch: ob
             raise RuntimeError("no files today")
 
         here.stack.demo.files.survey = broken  # type: ignore[method-assign,assignment]
-        await here.press("K")
+        await here.press("F")
         await here.until(lambda: isinstance(here.app.screen, RefusalScreen))
         assert "RuntimeError: no files today" in here.text
