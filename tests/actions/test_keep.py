@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from sutaztop.actions.apply import Actuator, Permission
+from sutaztop.actions.apply import Actuator
 from sutaztop.actions.guard import NO_CHANGE
 from sutaztop.actions.keep import plan_keep, settings_of
+from sutaztop.actions.lease import Permission
 from sutaztop.contracts import EngineError, NotPermitted
 from sutaztop.demo.files import DemoFiles
 from sutaztop.demo.host import no_own_cost

@@ -1,6 +1,9 @@
 """Keeping limits on the screen: the key asks with the diff shown, and what can't be kept says why."""
 
-from sutaztop.domain.intent import Intent, KeepLimits
+import threading
+
+from sutaztop.domain.keep import Survey
+from sutaztop.domain.project import Project
 from sutaztop.domain.quantity import Cores
 from sutaztop.ui.screens.confirm import ConfirmScreen, RefusalScreen
 from tests.ui.sitting import Sitting, sitting
@@ -23,8 +26,8 @@ async def test_f_then_y_writes_what_runs_into_a_file_that_an_up_reads() -> None:
     async with sitting(seconds=10) as here:
         await let_drift(here)
         await here.press("F")
-        await here.until(lambda: isinstance(here.app.screen, ConfirmScreen))
-        assert "Keep the limits of postgres" in here.text
+        await here.until(lambda: "Keep the limits of postgres" in here.text)
+        assert isinstance(here.app.screen, ConfirmScreen)
         assert OURS not in here.stack.demo.files.texts
         here.stack.clock.advance(1.0)
         await here.press("y")
@@ -48,8 +51,8 @@ async def test_limits_that_are_those_of_the_files_need_no_keeping() -> None:
     async with sitting(seconds=10) as here:
         await here.select("postgres")
         await here.press("F")
-        await here.until(lambda: isinstance(here.app.screen, RefusalScreen))
-        assert "Nothing needs keeping" in here.text
+        await here.until(lambda: "Nothing needs keeping" in here.text)
+        assert isinstance(here.app.screen, RefusalScreen)
 
 
 async def test_f_on_what_no_compose_file_made_says_why_not() -> None:
@@ -63,25 +66,26 @@ async def test_f_on_what_no_compose_file_made_says_why_not() -> None:
         assert "labels name no Compose files" in here.main.message.text
 
 
-async def test_a_second_question_waits_until_the_files_were_asked() -> None:
+async def test_while_the_files_are_asked_no_second_question_is_put_and_the_screen_goes_on() -> None:
     async with sitting(seconds=10) as here:
-        chosen = await let_drift(here)
-        changes, asked = here.main.changes, []
+        await let_drift(here)
+        answer, survey = threading.Event(), here.stack.demo.files.survey
 
-        def ask(intent: Intent | None) -> None:
-            asked.append(intent)
+        def slow(project: Project, service: str, path: str) -> Survey:
+            answer.wait(30)
+            return survey(project, service, path)
 
-        changes._is_asking = True
-        here.main.action_run("keep-limits")
+        here.stack.demo.files.survey = slow  # type: ignore[method-assign]
+        await here.press("F")
+        assert "Asking Compose" in here.main.message.text
+        await here.press("U", "j")
         assert here.app.screen is here.main
-        changes._is_asking = False
-        changes.plan = ask  # type: ignore[method-assign]
-        here.main.action_run("keep-limits")
-        assert asked == [KeepLimits(chosen)]
+        answer.set()
+        await here.until(lambda: "Keep the limits of postgres" in here.text)
+        assert isinstance(here.app.screen, ConfirmScreen)
 
 
-async def test_planning_that_breaks_is_told_and_the_screen_lives(monkeypatch: object) -> None:
-    del monkeypatch
+async def test_planning_that_breaks_is_told_and_the_screen_lives() -> None:
     async with sitting(seconds=10) as here:
         await let_drift(here)
 
@@ -90,5 +94,5 @@ async def test_planning_that_breaks_is_told_and_the_screen_lives(monkeypatch: ob
 
         here.stack.demo.files.survey = broken  # type: ignore[method-assign,assignment]
         await here.press("F")
-        await here.until(lambda: isinstance(here.app.screen, RefusalScreen))
-        assert "RuntimeError: no files today" in here.text
+        await here.until(lambda: "RuntimeError: no files today" in here.text)
+        assert isinstance(here.app.screen, RefusalScreen)
