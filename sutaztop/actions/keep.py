@@ -281,7 +281,7 @@ def _risks(target: _Target, survey: Survey, rehearsal: Rehearsal) -> tuple[str, 
     risks = ["A plain `up` does not read this file: it must be named, as in the command below."]
     recreated = [it.split()[1] for it in rehearsal.lines if it.startswith("Container ") and it.endswith(" Recreated")]
     if recreated:
-        risks.append(f"The next up with it makes {', '.join(recreated[:8])} anew: each stops and starts.")
+        risks.append(f"The next up with it makes {', '.join(recreated[:8])} anew: stopped, and started again.")
     elif not rehearsal.why_none and not rehearsal.lines:
         risks.append("An up with it would change nothing that runs.")
     risks += [
