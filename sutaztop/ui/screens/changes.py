@@ -141,7 +141,7 @@ class Changes:
             self._say("Asking Compose what its files say, and what an up would do …", Tone.ACCENT)
             threading.Thread(target=self._plan_aside, args=(intent, frame), name="plan", daemon=True).start()
             return
-        self.show_plan(intent, self._board.desk.plan(intent, frame, force=force))
+        self._show_plan(intent, self._board.desk.plan(intent, frame, force=force))
 
     def _plan_aside(self, intent: Intent, frame: Frame) -> None:
         try:
@@ -152,9 +152,12 @@ class Changes:
         self._app.post_message(PlanMade(intent, planned))
 
     def show_plan(self, intent: Intent, planned: Plan | Refusal) -> None:
-        """Show a plan and ask, or say why there is none."""
+        """Show a plan that took its time, or say why there is none."""
         self._is_asking = False
         self._say("", Tone.PLAIN)
+        self._show_plan(intent, planned)
+
+    def _show_plan(self, intent: Intent, planned: Plan | Refusal) -> None:
         if isinstance(planned, Refusal):
             title = "Held back" if planned.overridable else "Not possible"
             self._ask(RefusalScreen(title, planned), lambda insists: self.plan(intent, force=True) if insists else None)
