@@ -57,7 +57,7 @@ async def test_letters_in_the_same_read_as_the_command_stand_in_the_form() -> No
 
 
 async def test_a_form_and_its_confirmation_in_one_read_apply_nothing() -> None:
-    async with sitting() as here:
+    async with sitting(scenario="calm") as here:
         await here.select("backend")
         await type_at_once(here, "L3.5\ryyy\r")
         assert isinstance(here.app.screen, ConfirmScreen)
