@@ -72,7 +72,7 @@ def _with_project(service: Service) -> tuple[str, str]:
 
 def find_model(name: str, servers: Iterable[ModelServer]) -> tuple[str, str] | Refusal:
     """Find a loaded model: (endpoint, its full name). ``:latest`` may be left out, and case does not matter."""
-    wanted = name.lower() if ":" in name.rpartition("/")[2] else f"{name.lower()}:latest"
+    wanted = _with_tag(name)
     known = [(server.endpoint, it.name) for server in servers for it in server.loaded]
     found = [(endpoint, full) for endpoint, full in known if full.lower() in (wanted, name.lower())]
     if len(found) == 1:
@@ -82,8 +82,26 @@ def find_model(name: str, servers: Iterable[ModelServer]) -> tuple[str, str] | R
         return Refusal("ambiguous", f"{name} is loaded at {where}.", "Name one server with --ollama.")
     installed = {it.name.lower() for server in servers for it in server.installed}
     if wanted in installed:
-        return Refusal("not loaded", f"{name} is installed and not loaded: it holds no memory.", "Nothing to unload.")
+        return Refusal(
+            "not loaded", f"{name} is installed and not loaded: it holds no memory.", "Nothing to unload or to pin."
+        )
     return _unknown("loaded model", name, [full for _, full in known])
+
+
+def find_installed(name: str, servers: Iterable[ModelServer]) -> tuple[str, str] | Refusal:
+    """Find an installed model: (endpoint, its full name), by the same rules."""
+    known = [(server.endpoint, it.name) for server in servers for it in server.installed]
+    found = [(endpoint, full) for endpoint, full in known if full.lower() in (_with_tag(name), name.lower())]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        where = ", ".join(endpoint for endpoint, _ in found)
+        return Refusal("ambiguous", f"{name} is installed at {where}.", "Name one server with --ollama.")
+    return _unknown("installed model", name, [full for _, full in known])
+
+
+def _with_tag(name: str) -> str:
+    return name.lower() if ":" in name.rpartition("/")[2] else f"{name.lower()}:latest"
 
 
 def _unknown(kind: str, name: str, known: list[str]) -> Refusal:

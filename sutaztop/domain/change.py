@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from sutaztop.domain.quantity import Bytes
+from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Unload
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Orchestrator
 
@@ -46,22 +46,7 @@ class ChangeReplicas:
         return replace(self, before=self.after, after=self.before)
 
 
-@dataclass(frozen=True, slots=True)
-class Unload:
-    """A model out of memory; ``size`` is what it should free. It has no inverse: asking loads it again."""
-
-    engine: str
-    id: str
-    name: str
-    size: Bytes
-
-    @property
-    def inverse(self) -> None:
-        """Nothing: the next request for the model loads it."""
-        return
-
-
-Change: TypeAlias = ChangeLimits | ChangeReplicas | Unload
+Change: TypeAlias = ChangeLimits | ChangeReplicas | Unload | ChangeState | ChangeRollout | ChangeStay
 
 
 @dataclass(frozen=True, slots=True)

@@ -303,6 +303,8 @@ class OllamaDouble:
         if loaded is None or loaded.reads_left is not None:
             self.load(name, keep_alive=keep_alive)
             loaded = self._loaded[canonical(name)]
+        elif not is_named:
+            keep_alive = loaded.keep_alive  # a request that names none leaves the one of the load
         loaded.keep_alive, loaded.expires_at = keep_alive, self._expiry(keep_alive)
         if keep_alive == timedelta(0):
             loaded.reads_left = self.lingers
