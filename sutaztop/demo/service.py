@@ -8,6 +8,7 @@ from typing import Protocol
 from sutaztop.demo.catalogue import STACK, Part
 from sutaztop.demo.container import LivingContainer
 from sutaztop.domain.container import ContainerState
+from sutaztop.domain.quantity import Cores
 from sutaztop.domain.resources import Limits, Resources
 from sutaztop.domain.service import Earlier, Orchestrator, Service
 
@@ -74,6 +75,11 @@ class LivingService:
         self._rollout_from: float | None = None
         self._forced = 0
         self._earlier: _Spec | None = None
+        cpu = self.resources.limits.cpu
+        if part.project == STACK and not part.global_mode and cpu is not None:
+            # The stack has been worked on before it is looked at: its services have something to go back to.
+            smaller = self.resources.limits.with_cpu(Cores(cpu / 2))
+            self._earlier = _Spec(self.desired, Resources(smaller, self.resources.reservations), 0)
 
     @property
     def task_resources(self) -> Resources:

@@ -74,8 +74,8 @@ class Container:
     ``pid`` is 0 when it is not running, and is the engine's host's pid. ``oom_killed`` is what
     inspect reports of the present or last run, and stays true on a container that is healthy
     again. ``auto_remove`` is ``--rm``: it is gone once it ends. ``stop_grace`` is how long a stop waits
-    for its own end before it is killed; ``None`` is for ever. ``exit_code`` is ``None`` while running and before a first
-    run. ``addresses`` are its own on its networks, reachable from the engine's host.
+    for its own end before it is killed; ``None`` is for ever. ``exit_code`` is ``None`` while running
+    and before a first run. ``addresses`` are its own on its networks, reachable from the engine's host.
     """
 
     id: str

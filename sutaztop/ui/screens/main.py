@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
@@ -25,6 +25,9 @@ from sutaztop.ui.screens.pick import REVERSE, PickScreen
 from sutaztop.ui.screens.stage import Stage
 from sutaztop.ui.widgets.prompt import FILTER_HINTS, FilterPrompt
 
+if TYPE_CHECKING:
+    from sutaztop.ui.screens.menu import Action
+
 INTERVALS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """The times between readings that + and - step through, in seconds."""
 _GROUPINGS = tuple(Grouping)
@@ -36,7 +39,7 @@ class MainScreen(Stage):
     """Turns keys into commands, and commands into what they do."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(it.keys), f"run('{it.id}')", it.title, show=False, id=it.id) for it in COMMANDS
+        Binding(",".join(it.keys), f"run('{it.id}')", it.title, show=False, id=it.id) for it in COMMANDS if it.keys
     ]
 
     def __init__(self, board: Board) -> None:
@@ -92,6 +95,22 @@ class MainScreen(Stage):
         if self.board.container_id != before:
             self._selected()
         return why_not
+
+    def open_actions(self) -> None:
+        """Show what can be done to what is chosen here, and what can't be, with the reason."""
+        from sutaztop.ui.screens.menu import MenuScreen, actions_for, menu_title
+
+        actions = actions_for(self.focus_place, self.board, self.changes.why_not)
+        self.app.push_screen(MenuScreen(menu_title(self.focus_place, self.board), actions), self._action_chosen)
+
+    def _action_chosen(self, chosen: "Action | None") -> None:
+        """Run what was chosen, if it still is what the menu showed: frames go on coming while it is open."""
+        from sutaztop.ui.screens.menu import actions_for
+
+        if chosen is not None and chosen in actions_for(self.focus_place, self.board, self.changes.why_not):
+            self.action_run(chosen.command_id)
+        elif chosen is not None:
+            self.say(f"{chosen.title}: what it was for changed meanwhile. Look again.", Tone.WARNING)
 
     @on(ChangeFinished)
     def show_outcome(self, event: ChangeFinished) -> None:
@@ -379,6 +398,7 @@ _HANDLERS: Mapping[str, Callable[[MainScreen], None]] = {
     "slower": lambda screen: screen.step_interval(1),
     "refresh": lambda screen: screen.board.desk.feed.refresh_now(),
     "redraw": lambda screen: screen.owner.redraw_all(),
+    "actions": MainScreen.open_actions,
     "palette": lambda screen: screen.owner.action_command_palette(),
     "help": MainScreen.show_help,
     "back": MainScreen.back,
