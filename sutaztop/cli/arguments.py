@@ -67,7 +67,9 @@ def _signal(text: str) -> Signal:
         return Signal(text.upper().removeprefix("SIG"))
     except ValueError:
         known = ", ".join(it.value for it in Signal)
-        raise argparse.ArgumentTypeError(f"{clean_line(text)!r} is no signal that is offered: {known}") from None
+        raise argparse.ArgumentTypeError(
+            f"{clean_line(text)!r} is none of the signals {known}; write for example TERM"
+        ) from None
 
 
 def _interval(text: str) -> Seconds:

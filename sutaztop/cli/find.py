@@ -12,18 +12,18 @@ _LEAST_ID = 4
 _HEX = frozenset("0123456789abcdef")
 
 
-def find_container(name: str, snapshot: Snapshot) -> ContainerSnapshot | Refusal:
+def find_container(name: str, snapshot: Snapshot, *, together: bool = True) -> ContainerSnapshot | Refusal:
     """Find one container by name, shown name, id or the start of its id, or by a service with containers here.
 
-    A service of several containers is found only where Swarm owns it, for then they are
-    changed together; several containers of one Compose service are a question, not an answer.
+    A service of several containers is found only where Swarm owns it and what is wanted is done to
+    all of them ``together``, as with limits; several containers of one Compose service are a question, not an answer.
     """
     names = [it for it in snapshot.containers if name in (it.container.name, it.id)]
     names = names or [it for it in snapshot.containers if it.display_name == name]
     if not names and len(name) >= _LEAST_ID and set(name) <= _HEX:
         names = [it for it in snapshot.containers if it.id.startswith(name)]
     if not names:
-        names = _of_services(name, snapshot)
+        names = _of_services(name, snapshot, together=together)
     if len(names) == 1:
         return names[0]
     if names:
@@ -33,12 +33,12 @@ def find_container(name: str, snapshot: Snapshot) -> ContainerSnapshot | Refusal
     return _unknown("container or service", name, known)
 
 
-def _of_services(name: str, snapshot: Snapshot) -> list[ContainerSnapshot]:
+def _of_services(name: str, snapshot: Snapshot, *, together: bool) -> list[ContainerSnapshot]:
     found: list[ContainerSnapshot] = []
     for service in _services_called(name, snapshot.services):
         here = [snapshot.by_id[it] for it in service.container_ids if it in snapshot.by_id]
         swarm = bool(here and here[0].container.swarm_service_id)
-        found += here[:1] if swarm else here
+        found += here[:1] if swarm and together else here
     return found
 
 

@@ -27,7 +27,7 @@ def find_wanted(arguments: argparse.Namespace, snapshot: Snapshot) -> list[Inten
         return [
             SetReplicas(service.id, arguments.count) if command == "replicas" else RollOut(service.id, Rollout(command))
         ]
-    found = find_container(arguments.name, snapshot)
+    found = find_container(arguments.name, snapshot, together=False)
     if isinstance(found, Refusal):
         return [found]
     return [ActOnContainer(found.id, Verb(command), getattr(arguments, "signal", None))]

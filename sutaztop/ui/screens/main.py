@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
@@ -24,9 +24,6 @@ from sutaztop.ui.screens.changes import Changes
 from sutaztop.ui.screens.pick import REVERSE, PickScreen
 from sutaztop.ui.screens.stage import Stage
 from sutaztop.ui.widgets.prompt import FILTER_HINTS, FilterPrompt
-
-if TYPE_CHECKING:
-    from sutaztop.ui.screens.menu import Action
 
 INTERVALS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """The times between readings that + and - step through, in seconds."""
@@ -98,19 +95,9 @@ class MainScreen(Stage):
 
     def open_actions(self) -> None:
         """Show what can be done to what is chosen here, and what can't be, with the reason."""
-        from sutaztop.ui.screens.menu import MenuScreen, actions_for, menu_title
+        from sutaztop.ui.screens.menu import open_menu
 
-        actions = actions_for(self.focus_place, self.board, self.changes.why_not)
-        self.app.push_screen(MenuScreen(menu_title(self.focus_place, self.board), actions), self._action_chosen)
-
-    def _action_chosen(self, chosen: "Action | None") -> None:
-        """Run what was chosen, if it still is what the menu showed: frames go on coming while it is open."""
-        from sutaztop.ui.screens.menu import actions_for
-
-        if chosen is not None and chosen in actions_for(self.focus_place, self.board, self.changes.why_not):
-            self.action_run(chosen.command_id)
-        elif chosen is not None:
-            self.say(f"{chosen.title}: what it was for changed meanwhile. Look again.", Tone.WARNING)
+        open_menu(self.app, self.focus_place, self.board, self.changes.why_not, self.action_run, self.say)
 
     @on(ChangeFinished)
     def show_outcome(self, event: ChangeFinished) -> None:

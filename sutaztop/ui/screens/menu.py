@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,6 +18,9 @@ from sutaztop.ui.commands import BY_ID, Command, Need, in_menu
 from sutaztop.ui.layout import Place
 from sutaztop.ui.wants import title_now
 from sutaztop.ui.widgets.lines import Drawn, Lines
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 _WIDEST = 84
 _REASON_ROWS = 2
@@ -170,3 +173,27 @@ class MenuScreen(ModalScreen[Action | None]):
     def action_leave(self) -> None:
         """Give nothing."""
         self.dismiss(None)
+
+
+def open_menu(  # noqa: PLR0913, PLR0917 - what the main screen has and a menu needs
+    app: "App[object]",
+    place: Place,
+    board: Board,
+    why_not: Callable[[Command], str],
+    run: Callable[[str], None],
+    say: Callable[[str, Tone], None],
+) -> None:
+    """Open the menu for a panel, and run what is chosen if it still is what the menu showed.
+
+    Frames go on coming while it is open: a row may have moved, a container may have ended.
+    """
+
+    def chosen(action: Action | None) -> None:
+        if action is None:
+            return
+        if action in actions_for(place, board, why_not):
+            run(action.command_id)
+        else:
+            say(f"{action.title}: what it was for changed meanwhile. Look again.", Tone.WARNING)
+
+    app.push_screen(MenuScreen(menu_title(place, board), actions_for(place, board, why_not)), chosen)
