@@ -395,3 +395,13 @@ def test_at_the_floor_it_is_refused_with_the_numbers() -> None:
     told = refused(ScaleDownLimits(BACKEND), given.frame(given.snapshot([snapshot_of(0.1, 64 * MIB, 60 * MIB)])))
     assert told.rule == "floor"
     assert "60 MiB" in told.why
+
+
+def test_what_holds_state_wants_its_name_typed_to_be_stopped_and_not_to_be_started() -> None:
+    for verb, state in (
+        (Verb.STOP, ContainerState.RUNNING), (Verb.KILL, ContainerState.RUNNING), (Verb.REMOVE, ContainerState.EXITED),
+        (Verb.START, ContainerState.EXITED), (Verb.UNPAUSE, ContainerState.PAUSED),
+    ):  # fmt: skip
+        it = replace(given.container(state=state), image="postgres:16")
+        gives = verb in (Verb.START, Verb.UNPAUSE)
+        assert planned(ActOnContainer(BACKEND, verb), frame_of(it)).typed_name == ("" if gives else it.name)

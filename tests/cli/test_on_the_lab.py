@@ -120,13 +120,13 @@ def test_more_limits_by_key_are_verified_by_inspect_and_the_kernel(
 def test_a_restart_from_the_action_menu_makes_a_new_run_and_one_request(
     proxy: RecordingProxy, lab_stack: Stack, tmp_path: object
 ) -> None:
-    before = lab_stack.lab.inspect("sutazai-neo4j", "{{.State.Pid}}")
+    before = lab_stack.lab.inspect("sutazai-backend", "{{.State.Pid}}")
     with Terminal(words(proxy, lab_stack), environment={"XDG_STATE_HOME": str(tmp_path)}) as screen:
-        screen.wait_for("neo4j")
-        screen.send("/neo4j\r")
+        screen.wait_for("backend")
+        screen.send("/backend\r")
         screen.wait_for(lambda text: "match" in text)
         screen.send("a")
-        screen.wait_for("Actions: neo4j")
+        screen.wait_for("Actions: backend")
         screen.send("r")
         screen.wait_for("Cancel")
         time.sleep(0.6)  # keys are ignored for 400 ms after a dialog has opened
@@ -134,8 +134,8 @@ def test_a_restart_from_the_action_menu_makes_a_new_run_and_one_request(
         screen.wait_for("Applied")
         screen.send("\x11")
         screen.wait_gone()
-    assert lab_stack.lab.inspect("sutazai-neo4j", "{{.State.Status}}") == "running"
-    assert lab_stack.lab.inspect("sutazai-neo4j", "{{.State.Pid}}") != before
+    assert lab_stack.lab.inspect("sutazai-backend", "{{.State.Status}}") == "running"
+    assert lab_stack.lab.inspect("sutazai-backend", "{{.State.Pid}}") != before
     posted = [path for method, path in proxy.asked if method == "POST"]
     assert len(posted) == 1
     assert posted[0].endswith("/restart")

@@ -33,64 +33,64 @@ def state(here: Sitting, name: str) -> ContainerState:
 
 async def test_a_lists_what_can_be_done_and_greys_the_rest_with_its_reason() -> None:
     async with sitting() as here:
-        await here.select("postgres")
+        await here.select("backend")
         await here.press("a")
         shown = rows(here)
         assert {"s", "r", "p", "k", "d", "b", "f", "l", "o", "U", "D", "L", "R", "A"} == set(shown)
         assert not any(shown[it].why_not for it in "srpk")
         assert "is running" in shown["d"].why_not
         assert "no Swarm service" in shown["b"].why_not
-        assert "Actions: postgres" in here.text
+        assert "Actions: backend" in here.text
 
 
 async def test_a_letter_that_is_greyed_chooses_nothing_and_says_why() -> None:
     async with sitting() as here:
-        await here.select("postgres")
+        await here.select("backend")
         await here.press("a", "d")
         assert isinstance(here.app.screen, MenuScreen)
-        assert "not now: sutazai-postgres is running" in here.text
+        assert "not now: sutazai-backend is running" in here.text
 
 
 async def test_a_and_s_stop_a_container_and_again_start_it() -> None:
     async with sitting() as here:
-        await here.select("postgres")
+        await here.select("backend")
         await here.press("a", "s")
         await confirm(here)
-        assert state(here, "postgres") is ContainerState.EXITED
+        assert state(here, "backend") is ContainerState.EXITED
         await here.live(5)
-        await here.select("postgres")
+        await here.select("backend")
         await here.press("a")
         assert rows(here)["s"].title == "start"
         await here.press("s")
         await confirm(here)
-        assert state(here, "postgres") is ContainerState.RUNNING
+        assert state(here, "backend") is ContainerState.RUNNING
 
 
 async def test_p_pauses_and_unpauses() -> None:
     async with sitting() as here:
-        await here.select("postgres")
+        await here.select("backend")
         await here.press("a", "p")
         await confirm(here)
-        assert state(here, "postgres") is ContainerState.PAUSED
+        assert state(here, "backend") is ContainerState.PAUSED
         await here.live(5)
-        await here.select("postgres")
+        await here.select("backend")
         await here.press("a")
         assert rows(here)["p"].title == "unpause"
         await here.press("p")
         await confirm(here)
-        assert state(here, "postgres") is ContainerState.RUNNING
+        assert state(here, "backend") is ContainerState.RUNNING
 
 
 async def test_k_asks_for_the_signal_and_only_then_previews() -> None:
     async with sitting() as here:
-        await here.select("postgres")
+        await here.select("backend")
         await here.press("a", "k")
         assert isinstance(here.app.screen, PickScreen)
         assert all(it.value in here.text for it in Signal)
         await here.press(*["down"] * (len(Signal) - 1), "enter")
         assert "docker kill --signal KILL" in here.text
         await confirm(here)
-        assert here.stack.demo.engine.inspect("sutazai-postgres").exit_code == 137
+        assert here.stack.demo.engine.inspect("sutazai-backend").exit_code == 137
 
 
 async def test_d_removes_one_that_does_not_run() -> None:
@@ -143,9 +143,9 @@ async def test_l_picks_among_the_installed_models_that_are_not_loaded() -> None:
 
 async def test_a_choice_for_a_container_that_changed_meanwhile_is_not_carried_out() -> None:
     async with sitting() as here:
-        await here.select("postgres")
+        await here.select("backend")
         await here.press("a")
-        here.stack.demo.world.stop("sutazai-postgres")
+        here.stack.demo.world.stop("sutazai-backend")
         await here.live(2)
         await here.press("s")
         assert here.app.screen is here.main
@@ -155,7 +155,7 @@ async def test_a_choice_for_a_container_that_changed_meanwhile_is_not_carried_ou
 
 async def test_menu_letter_and_yes_in_one_read_apply_nothing() -> None:
     async with sitting() as here:
-        await here.select("postgres")
+        await here.select("backend")
         send_at_once(here.app, "asy\r")
         await rest(here.pilot)
         assert isinstance(here.app.screen, ConfirmScreen)
@@ -164,12 +164,12 @@ async def test_menu_letter_and_yes_in_one_read_apply_nothing() -> None:
 
 async def test_less_limits_by_d_stay_over_what_the_container_holds() -> None:
     async with sitting() as here:
-        await here.select("postgres")
-        before = here.stack.demo.engine.inspect("sutazai-postgres").resources.limits
+        await here.select("backend")
+        before = here.stack.demo.engine.inspect("sutazai-backend").resources.limits
         await here.press("D")
         assert "Scale down" in here.text
         await confirm(here)
-        after = here.stack.demo.engine.inspect("sutazai-postgres").resources.limits
+        after = here.stack.demo.engine.inspect("sutazai-backend").resources.limits
         assert after.cpu is not None
         assert before.cpu is not None
         assert after.cpu < before.cpu
