@@ -30,6 +30,7 @@ from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo
 from sutaztop.domain.event import Event, LogLine
 from sutaztop.domain.keep import ChangeComposeFile, Rehearsal, Survey, Wish
+from sutaztop.domain.lifecycle import Rollout, Signal, Verb
 from sutaztop.domain.llm import ModelServer
 from sutaztop.domain.project import Project
 from sutaztop.domain.quantity import Seconds
@@ -267,6 +268,21 @@ class Engine(Protocol):
         """Ask Swarm or Compose for this many replicas; does not wait until they run."""
         ...
 
+    def change_state(self, container_id: str, verb: Verb, signal: Signal | None = None) -> None:
+        """Start, stop, restart, pause, unpause, kill (with ``signal``, TERM without one) or remove a container.
+
+        A stop and a restart return when it has ended, which takes up to its stop grace. What runs is
+        never removed, and no volume with it. Raises ``EngineRefused`` where its state does not allow it.
+        """
+        ...
+
+    def roll_out(self, service_id: str, rollout: Rollout) -> None:
+        """Roll a Swarm service back or have all its tasks made anew; does not wait until it is done.
+
+        Raises ``NotSupported`` for Compose, and ``EngineRefused`` where there is nothing to go back to.
+        """
+        ...
+
     def kernel_limits(self, container_id: str) -> Limits | None:
         """Read what the kernel enforces from its own files, or ``None`` where they can't be read."""
         ...
@@ -292,6 +308,16 @@ class ModelHost(Protocol):
         """Ask for the model to leave memory (``keep_alive: 0``). Raises ``NotFound``, ``ModelServerError``.
 
         Returns before the memory is back: poll ``read``.
+        """
+        ...
+
+    def keep(self, model: str, keep_alive: Seconds | None, context_length: int | None = None) -> None:
+        """Load a model where it is not loaded, and have it stay so long after each request.
+
+        ``keep_alive`` is in seconds, negative for ever; ``None`` takes the server's default for one
+        that is not loaded, and leaves the others as they are. ``context_length`` is the one it has:
+        asked with another, the server loads it anew. Blocks while it loads, which can take minutes.
+        Raises ``NotFound``, ``ModelServerError``.
         """
         ...
 

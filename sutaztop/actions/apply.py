@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from sutaztop.actions.keep import carry_out, moved_since_preview
 from sutaztop.actions.lease import Lease, Permission
+from sutaztop.actions.look import rollout_moved, state_moved, stay_moved, with_held
 from sutaztop.actions.verify import verify
 from sutaztop.contracts import (
     Clock,
@@ -35,9 +36,9 @@ from sutaztop.domain.change import (
     Outcome,
     Plan,
     Result,
-    Unload,
 )
 from sutaztop.domain.keep import ChangeComposeFile
+from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Unload
 from sutaztop.domain.quantity import Seconds, exact_bytes
 from sutaztop.domain.reading import Unmeasured
 from sutaztop.domain.resources import Limits
@@ -149,6 +150,15 @@ class Actuator:
             service = self._engine.service(change.id)
             count = service.replicas
             return "" if count == change.before else f"{change.name} went from {change.before} to {count} replicas"
+        return self._object_moved(change)
+
+    def _object_moved(self, change: ChangeState | ChangeRollout | ChangeStay | Unload) -> str:
+        if isinstance(change, ChangeState):
+            return state_moved(change, self._engine)
+        if isinstance(change, ChangeRollout):
+            return rollout_moved(change, self._engine)
+        if isinstance(change, ChangeStay):
+            return stay_moved(change, self._model_host(change), self._clock)
         loaded = self._model_host(change).read().loaded
         return "" if any(it.name == change.name for it in loaded) else f"{change.name} left memory"
 
@@ -171,7 +181,7 @@ class Actuator:
             return self._engine.service(change.id).resources.limits
         return self._engine.inspect(change.id).resources.limits
 
-    def _model_host(self, change: Unload) -> ModelHost:
+    def _model_host(self, change: Unload | ChangeStay) -> ModelHost:
         host = self._find_model_host(change.engine)
         if host is None:
             raise NotFound(f"No Ollama is known at {change.engine}", "It was there when the plan was made")
@@ -180,6 +190,8 @@ class Actuator:
     def _carry_out(self, change: Change) -> Outcome:
         if isinstance(change, ChangeComposeFile):
             return carry_out(change, self._files)
+        if isinstance(change, Unload):
+            change = with_held(change, self._engine)
         try:
             warnings = self._send(change)
         except (EngineRefused, NotFound, NotPermitted, NotSupported) as error:
@@ -208,8 +220,14 @@ class Actuator:
             return tuple(self._engine.set_limits(change.id, change.before, change.after))
         if isinstance(change, ChangeReplicas):
             self._engine.set_replicas(change.id, change.after)
-            return ()
-        self._model_host(change).unload(change.name)
+        elif isinstance(change, ChangeState):
+            self._engine.change_state(change.id, change.verb, change.signal)
+        elif isinstance(change, ChangeRollout):
+            self._engine.roll_out(change.id, change.rollout)
+        elif isinstance(change, ChangeStay):
+            self._model_host(change).keep(change.name, change.keep_alive, change.context_length)
+        else:
+            self._model_host(change).unload(change.name)
         return ()
 
     def _noted(self, plan: Plan, change_id: str, outcome: Outcome) -> Outcome:

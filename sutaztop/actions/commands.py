@@ -4,6 +4,7 @@ import json
 import shlex
 
 from sutaztop.domain.change import ChangeLimits, ChangeReplicas, EngineChange
+from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Rollout, Signal, Unload, Verb
 from sutaztop.domain.quantity import exact_bytes, exact_cores
 from sutaztop.domain.resources import DEFAULT_PERIOD_US
 from sutaztop.domain.service import Orchestrator
@@ -17,8 +18,31 @@ def equivalent_command(change: EngineChange) -> str:
         return _shell(_limits(change))
     if isinstance(change, ChangeReplicas):
         return _shell(_replicas(change))
-    body = json.dumps({"model": change.name, "keep_alive": 0}, ensure_ascii=False)
-    return _shell(["curl", f"{change.engine.rstrip('/')}/api/generate", "-d", body])
+    if isinstance(change, ChangeState):
+        return _shell(_state(change))
+    if isinstance(change, ChangeRollout):
+        options = ["rollback"] if change.rollout is Rollout.ROLLBACK else ["update", "--force"]
+        return _shell([*_docker(change.engine), "service", *options, change.name])
+    return _shell(["curl", f"{change.engine.rstrip('/')}/api/generate", "-d", _request(change)])
+
+
+def _state(change: ChangeState) -> list[str]:
+    words = [*_docker(change.engine), "rm" if change.verb is Verb.REMOVE else change.verb.value]
+    if change.verb is Verb.KILL:
+        words += ["--signal", (change.signal or Signal.TERM).value]
+    return [*words, change.id[:12]]
+
+
+def _request(change: Unload | ChangeStay) -> str:
+    asked: dict[str, object] = {"model": change.name}
+    if isinstance(change, Unload):
+        asked["keep_alive"] = 0
+    else:
+        if change.keep_alive is not None:
+            asked["keep_alive"] = -1 if change.keep_alive < 0 else f"{change.keep_alive:.0f}s"
+        if change.context_length:
+            asked["options"] = {"num_ctx": change.context_length}
+    return json.dumps(asked, ensure_ascii=False)
 
 
 def _shell(argv: list[str]) -> str:

@@ -4,17 +4,35 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sutaztop.actions.commands import equivalent_command
-from sutaztop.actions.guard import limit_risks, refuse_limits, refuse_replicas, replica_risks
+from sutaztop.actions.guard import limit_risks, refuse_limits, refuse_replicas, replica_risks, working_set
 from sutaztop.actions.keep import plan_keep
+from sutaztop.actions.plan_rollouts import plan_rollout
+from sutaztop.actions.plan_states import plan_state
+from sutaztop.actions.plan_stays import held_by, plan_stay
 from sutaztop.actions.rails import HOST_CPU, HOST_MEMORY, behind_rails, touched
+from sutaztop.actions.words import amount_words, engine_of, reason_of, size_words
 from sutaztop.contracts import ProjectFiles
-from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Plan, PreviewRow, Refusal, Unload
+from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Plan, PreviewRow, Refusal
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.guardrails import CALM, Circumstances
-from sutaztop.domain.intent import Intent, KeepLimits, ScaleUpLimits, SetLimits, SetReplicas, UnloadModel
+from sutaztop.domain.intent import (
+    ActOnContainer,
+    Intent,
+    KeepLimits,
+    KeepModel,
+    LimitsIntent,
+    LiveIntent,
+    RollOut,
+    ScaleDownLimits,
+    ScaleUpLimits,
+    SetLimits,
+    SetReplicas,
+    UnloadModel,
+)
+from sutaztop.domain.lifecycle import Unload
 from sutaztop.domain.llm import Activity
 from sutaztop.domain.profile import Profile, Scaling
-from sutaztop.domain.quantity import GIB, Bytes, Cores, exact_bytes, exact_cores
+from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores
 from sutaztop.domain.reading import measured
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Orchestrator, Service
@@ -68,18 +86,25 @@ def _half_a_step(  # noqa: PLR0913, PLR0917 - a plan's arguments, and what came 
     return replace(half, risks=(f"{left_out} is not raised with it. {refused.why}", *half.risks))
 
 
-def _planned(
-    intent: SetLimits | ScaleUpLimits | SetReplicas | UnloadModel, frame: Frame, profile: Profile, why: str
-) -> Plan | Refusal:
-    if frame.trouble is not None and not isinstance(intent, UnloadModel):
+def _planned(intent: LiveIntent, frame: Frame, profile: Profile, why: str) -> Plan | Refusal:
+    if frame.trouble is not None and not isinstance(intent, UnloadModel | KeepModel):
         return Refusal(
             "stale", f"The engine does not answer: {frame.trouble.why or frame.trouble.what}", "Wait for it."
         )
-    if isinstance(intent, SetReplicas):
-        return _plan_replicas(intent, frame, profile.scaling, why)
-    if isinstance(intent, UnloadModel):
-        return _plan_unload(intent, frame, why)
-    return _plan_limits(intent, frame, profile.scaling, why)
+    match intent:
+        case SetReplicas():
+            made = _plan_replicas(intent, frame, profile.scaling, why)
+        case UnloadModel():
+            made = _plan_unload(intent, frame, why)
+        case ActOnContainer():
+            made = plan_state(intent, frame, why)
+        case RollOut():
+            made = plan_rollout(intent, frame, why)
+        case KeepModel():
+            made = plan_stay(intent, frame, why)
+        case _:
+            made = _plan_limits(intent, frame, profile.scaling, why)
+    return made
 
 
 def step_up(limits: Limits, host: HostUsage, scaling: Scaling) -> Limits:
@@ -99,11 +124,30 @@ def step_up(limits: Limits, host: HostUsage, scaling: Scaling) -> Limits:
     return raised
 
 
-def _engine(frame: Frame) -> str:
-    return frame.snapshot.engine.endpoint if frame.snapshot.engine else ""
+LEAST_CPU = Cores(0.1)
+LEAST_MEMORY = Bytes(64 * MIB)
+"""A step down never goes below these; smaller limits can still be asked for by number."""
 
 
-def _plan_limits(intent: SetLimits | ScaleUpLimits, frame: Frame, scaling: Scaling, why: str) -> Plan | Refusal:
+def step_down(limits: Limits, scaling: Scaling, held: Bytes) -> Limits:
+    """Give limits one step lower: what the scale-down key proposes.
+
+    The mirror of ``step_up``: CPU falls by its step, memory by its own, each at most to the half,
+    and neither below the least. Memory stays over ``held``, the working set, and its margin. What
+    is below that already stays.
+    """
+    lowered = limits
+    if limits.cpu is not None:
+        wanted = max(limits.cpu - scaling.cpu_step, limits.cpu / 2, LEAST_CPU)
+        lowered = lowered.with_cpu(min(limits.cpu, Cores(round(wanted, 3))))
+    if limits.memory is not None:
+        needed = -(-int(held * (1 + scaling.memory_margin)) // MIB) * MIB
+        wanted_memory = max(limits.memory - scaling.memory_step, limits.memory // 2, LEAST_MEMORY, needed)
+        lowered = lowered.with_memory(min(limits.memory, Bytes(wanted_memory)))
+    return lowered
+
+
+def _plan_limits(intent: LimitsIntent, frame: Frame, scaling: Scaling, why: str) -> Plan | Refusal:
     snapshot = frame.snapshot
     found = snapshot.by_id.get(intent.container_id)
     if found is None:
@@ -122,7 +166,7 @@ def _plan_limits(intent: SetLimits | ScaleUpLimits, frame: Frame, scaling: Scali
     if isinstance(after, Refusal):
         return after
     target = (swarm.id, swarm.name) if swarm else (found.id, found.container.name)
-    change = ChangeLimits(_engine(frame), target[0], target[1], before, after, swarm=swarm is not None)
+    change = ChangeLimits(engine_of(frame), target[0], target[1], before, after, swarm=swarm is not None)
     concerned = _containers_of(swarm, snapshot) if swarm else (found,)
     refusal = refuse_limits(change, concerned, snapshot.host, scaling)
     if refusal is not None:
@@ -134,7 +178,7 @@ def _plan_limits(intent: SetLimits | ScaleUpLimits, frame: Frame, scaling: Scali
         change=change,
         rows=_limit_rows(change, snapshot.host, max(1, replicas)),
         same_as=equivalent_command(change),
-        why=why or _why(frame, found.id),
+        why=why or reason_of(frame, found.id),
         does=f"rolling update of {replicas} task{'s' if replicas != 1 else ''}" if swarm else "live update, no restart",
         risks=limit_risks(change, snapshot, replicas),
         undo=_undo_limits(change),
@@ -142,17 +186,21 @@ def _plan_limits(intent: SetLimits | ScaleUpLimits, frame: Frame, scaling: Scali
 
 
 def _wanted(
-    intent: SetLimits | ScaleUpLimits, before: Limits, frame: Frame, scaling: Scaling, members: Sequence[str]
+    intent: LimitsIntent, before: Limits, frame: Frame, scaling: Scaling, members: Sequence[str]
 ) -> Limits | Refusal:
     if isinstance(intent, SetLimits):
         after = before if intent.cpu is None else before.with_cpu(intent.cpu)
         return after if intent.memory is None else after.with_memory(intent.memory)
+    down = isinstance(intent, ScaleDownLimits)
     if before.cpu is None and before.memory is None:
         return Refusal(
             "no limit",
-            "It has no limit, so there is nothing to scale up: it can use all that the host has.",
+            f"It has no limit, so there is nothing to scale {'down' if down else 'up'}: "
+            "it can use all that the host has.",
             "Name the limits that it should have instead.",
         )
+    if down:
+        return _lowered(before, frame, scaling, members)
     after = _at_least_recommended(step_up(before, frame.snapshot.host, scaling), members, frame)
     if (after.cpu, after.memory) == (before.cpu, before.memory):
         return Refusal(
@@ -161,6 +209,20 @@ def _wanted(
             "Ask for more by number, add replicas, or raise scaling.cpu_ceiling.",
         )
     return after
+
+
+def _lowered(before: Limits, frame: Frame, scaling: Scaling, members: Sequence[str]) -> Limits | Refusal:
+    here = [frame.snapshot.by_id[it] for it in members if it in frame.snapshot.by_id]
+    held = working_set(tuple(here))
+    after = step_down(before, scaling, held)
+    if (after.cpu, after.memory) != (before.cpu, before.memory):
+        return after
+    holds = f" It holds {held / MIB:.0f} MiB, and a margin of {scaling.memory_margin:.0%} stays free." if held else ""
+    return Refusal(
+        "floor",
+        f"Its limits are as low as a step goes: never under {LEAST_CPU:g} cores or 64 MiB.{holds}",
+        "Ask for less by number.",
+    )
 
 
 def _at_least_recommended(after: Limits, members: Sequence[str], frame: Frame) -> Limits:
@@ -186,21 +248,10 @@ def _direction(before: Limits, after: Limits) -> str:
 
 
 def _object_words(change: Change, found: ContainerSnapshot, swarm: Service | None, frame: Frame) -> str:
-    where = _engine(frame)
+    where = engine_of(frame)
     if swarm:
         return f"Swarm service {swarm.name} ({swarm.id[:12]}) on {where}"
     return f"container {found.container.name} ({change.id[:12]}) on {where}"
-
-
-def _amount(cpu: Cores | None) -> str:
-    return "no limit" if cpu is None else f"{exact_cores(cpu)} core{'' if cpu == 1.0 else 's'}"
-
-
-def _size(amount: Bytes | None) -> str:
-    if amount is None:
-        return "no limit"
-    text = exact_bytes(amount)
-    return text.replace("g", " GiB").replace("m", " MiB").replace("k", " KiB") if not text.isdigit() else f"{text} B"
 
 
 def _limit_rows(change: ChangeLimits, host: HostUsage, replicas: int) -> tuple[PreviewRow, ...]:
@@ -216,8 +267,8 @@ def _limit_rows(change: ChangeLimits, host: HostUsage, replicas: int) -> tuple[P
         if available is not None:
             memory_effect += f", {available / GIB:.1f} GiB available"
     return (
-        PreviewRow("cpu", _amount(before.cpu), _amount(after.cpu), cpu_effect),
-        PreviewRow("memory", _size(before.memory), _size(after.memory), memory_effect),
+        PreviewRow("cpu", amount_words(before.cpu), amount_words(after.cpu), cpu_effect),
+        PreviewRow("memory", size_words(before.memory), size_words(after.memory), memory_effect),
     )
 
 
@@ -236,7 +287,7 @@ def _plan_replicas(intent: SetReplicas, frame: Frame, scaling: Scaling, why: str
         return Refusal("unknown", f"There is no service {intent.service_id} any more.", "Choose another.")
     before = service.replicas
     change = ChangeReplicas(
-        _engine(frame), service.id, service.name, before, intent.replicas,
+        engine_of(frame), service.id, service.name, before, intent.replicas,
         orchestrator=service.orchestrator, folder=service.folder, files=service.files,
     )  # fmt: skip
     refusal = refuse_replicas(change, service, scaling)
@@ -244,16 +295,16 @@ def _plan_replicas(intent: SetReplicas, frame: Frame, scaling: Scaling, why: str
         return refusal
     owner = "Swarm" if service.orchestrator is Orchestrator.SWARM else "Compose"
     footprint = _footprint(service, snapshot)
-    each = f"each may use {_amount(footprint.cpu)} and {_size(footprint.memory)}"
+    each = f"each may use {amount_words(footprint.cpu)} and {size_words(footprint.memory)}"
     back = equivalent_command(change.inverse) if scaling.minimum_replicas <= before else "scale it down by hand"
     return Plan(
         title=f"Replicas of {service.name}",
         object=f"{owner} service {service.name} ({service.id[:12] if owner == 'Swarm' else service.id}) "
-        f"on {_engine(frame)}",
+        f"on {engine_of(frame)}",
         change=change,
         rows=(PreviewRow("replicas", str(before), str(intent.replicas), each),),
         same_as=equivalent_command(change),
-        why=why or next((text for it in service.container_ids if (text := _why(frame, it))), ""),
+        why=why or next((text for it in service.container_ids if (text := reason_of(frame, it))), ""),
         does=_replicas_words(change, owner),
         risks=replica_risks(change, footprint, snapshot),
         undo=back,
@@ -292,7 +343,12 @@ def _plan_unload(intent: UnloadModel, frame: Frame, why: str) -> Plan | Refusal:
         risks.append("It may be answering now: the answer is finished first, and only then it goes.")
     if loaded.is_pinned(now):
         risks.append("Somebody pinned it (keep_alive -1): it will not be pinned when it is loaded again.")
-    change = Unload(intent.endpoint, intent.model, intent.model, loaded.size)
+    server = next(it for it in servers if loaded in it.loaded)
+    home = frame.snapshot.by_id.get(server.container_id)
+    on_host = Bytes(max(0, loaded.size - loaded.size_vram))
+    change = Unload(
+        intent.endpoint, intent.model, intent.model, loaded.size, home.id if home else "", held_by(home), on_host
+    )
     memory = measured(frame.snapshot.host.memory_available)
     effect = "" if memory is None else f"host has {memory / GIB:.1f} GiB available"
     return Plan(
@@ -301,19 +357,8 @@ def _plan_unload(intent: UnloadModel, frame: Frame, why: str) -> Plan | Refusal:
         change=change,
         rows=(PreviewRow("loaded", f"{loaded.size / GIB:.1f} GiB in memory", "not loaded", effect),),
         same_as=equivalent_command(change),
-        why=why or _why(frame, intent.model),
+        why=why or reason_of(frame, intent.model),
         does="asks Ollama to drop it from memory (keep_alive 0); it stays installed",
         risks=tuple(risks),
         undo="any request for the model loads it again",
     )
-
-
-def _why(frame: Frame, subject_id: str) -> str:
-    """Give the reason that the frame already holds for acting on an object."""
-    for recommendation in frame.recommendations:
-        if recommendation.subject.id == subject_id:
-            return recommendation.reason
-    for finding in frame.findings:
-        if finding.subject.id == subject_id and finding.severity:
-            return finding.text
-    return ""

@@ -12,6 +12,7 @@ from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Plan, R
 from sutaztop.domain.container import Container
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.guardrails import Circumstances, Done, Guardrails
+from sutaztop.domain.lifecycle import ChangeState, Verb
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores, Seconds, exact_cores, span_words
 from sutaztop.domain.reading import measured
@@ -72,7 +73,9 @@ def _image(container: Container) -> str:
 
 
 def _only_gives(change: Change) -> bool:
-    """Whether a change only adds to what a running container has, without stopping it."""
+    """Whether a change only adds to what a container has, or has it run again, without stopping anything."""
+    if isinstance(change, ChangeState):
+        return change.verb in (Verb.START, Verb.UNPAUSE)
     if not isinstance(change, ChangeLimits) or change.swarm:
         return False
     before, after = change.before, change.after

@@ -5,12 +5,15 @@ what inspect says afterwards and, where its files can be read, what the kernel e
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
+from sutaztop.actions.look import Seen, memory_after, rollout_look, state_look, stay_look, unload_look
 from sutaztop.contracts import Clock, Engine, ModelHost, NotFound, SutaztopError
-from sutaztop.domain.change import ChangeLimits, ChangeReplicas, EngineChange, Outcome, Result, Unload
+from sutaztop.domain.change import ChangeLimits, ChangeReplicas, EngineChange, Outcome, Result
 from sutaztop.domain.container import Health
+from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Unload
 from sutaztop.domain.quantity import Bytes, Cores, Seconds, exact_bytes, exact_cores
 from sutaztop.domain.resources import DEFAULT_PERIOD_US, Limits
 from sutaztop.domain.service import Service
@@ -22,6 +25,10 @@ ROLLOUT_DEADLINE = Seconds(120.0)
 REPLICAS_DEADLINE = Seconds(90.0)
 UNLOAD_DEADLINE = Seconds(20.0)
 """A discrete GPU is waited for up to 5 s by the server; a request in flight is finished first."""
+
+STATE_DEADLINE = Seconds(10.0)
+"""A stop and a restart answer when they are done; a program that was sent a signal may take its time."""
+STAY_DEADLINE = Seconds(10.0)
 
 _EVERY = Seconds(0.25)
 _LARGEST_PAGE = 65_536
@@ -48,14 +55,32 @@ def verify(
         return _poll(change, lambda: _container_limits(change, engine), within(LIVE_DEADLINE), clock)
     if isinstance(change, ChangeReplicas):
         return _poll(change, lambda: _replicas(change, engine), within(REPLICAS_DEADLINE), clock)
-    return _poll(change, lambda: _unloaded(change, model_host), within(UNLOAD_DEADLINE), clock)
+    if isinstance(change, ChangeState):
+        return _poll(change, state_look(change, engine), within(STATE_DEADLINE), clock)
+    if isinstance(change, ChangeRollout):
+        return _poll(change, lambda: rollout_look(change, engine), within(ROLLOUT_DEADLINE), clock)
+    return _verify_model(change, engine, model_host, clock, patience)
 
 
-_Seen = tuple[Result | None, str]
-"""What one look showed: a verdict, or ``None`` while it may still come; and the words for it."""
+def _verify_model(
+    change: Unload | ChangeStay, engine: Engine, model_host: FindModelHost, clock: Clock, patience: Seconds | None
+) -> Outcome:
+    host = model_host(change.engine)
+    if host is None:
+        return Outcome(Result.UNVERIFIED, change, f"No Ollama is known at {change.engine} any more")
+    if isinstance(change, ChangeStay):
+        # The server answers when it has loaded; what is left is for its list to show it.
+        return _poll(
+            change, lambda: stay_look(change, host, clock), STAY_DEADLINE if patience is None else patience, clock
+        )
+    deadline = UNLOAD_DEADLINE if patience is None else patience
+    outcome = _poll(change, unload_look(change, host, clock), deadline, clock)
+    if outcome.result is not Result.APPLIED or not (memory := memory_after(change, engine, clock)):
+        return outcome
+    return replace(outcome, observed=f"{outcome.observed}; {memory}")
 
 
-def _poll(change: EngineChange, look: Callable[[], _Seen], deadline: Seconds, clock: Clock) -> Outcome:
+def _poll(change: EngineChange, look: Callable[[], Seen], deadline: Seconds, clock: Clock) -> Outcome:
     end = clock.monotonic_ns() + round(deadline * 1e9)
     while True:
         try:
@@ -97,7 +122,7 @@ def _is_enforced(wanted: Bytes | None, seen: Bytes | None) -> bool:
     return wanted == seen or (0 < wanted - seen < _LARGEST_PAGE and wanted % _LARGEST_PAGE != 0)
 
 
-def _container_limits(change: ChangeLimits, engine: Engine) -> _Seen:
+def _container_limits(change: ChangeLimits, engine: Engine) -> Seen:
     wanted, said = change.after, engine.inspect(change.id).resources.limits
     if not _same_cpu(wanted, said.cpu) or wanted.memory != said.memory:
         return None, f"inspect says {limits_words(said)}"
@@ -109,7 +134,7 @@ def _container_limits(change: ChangeLimits, engine: Engine) -> _Seen:
     return Result.APPLIED, f"inspect and the kernel both say {limits_words(kernel)}"
 
 
-def _service_limits(change: ChangeLimits, engine: Engine) -> _Seen:
+def _service_limits(change: ChangeLimits, engine: Engine) -> Seen:
     service = engine.service(change.id)
     said = service.resources.limits
     told = service.rollout_message or service.rollout
@@ -128,7 +153,7 @@ def _service_limits(change: ChangeLimits, engine: Engine) -> _Seen:
     return _tasks(service, engine, change.after)
 
 
-def _tasks(service: Service, engine: Engine, wanted: Limits) -> _Seen:
+def _tasks(service: Service, engine: Engine, wanted: Limits) -> Seen:
     """Look at the tasks of a service whose specification has the limits and whose roll-out is over."""
     said = service.resources.limits
     tasks = [_task_has(engine, it, wanted) for it in service.container_ids]
@@ -150,7 +175,7 @@ def _task_has(engine: Engine, container_id: str, wanted: Limits) -> bool | None:
     return _same_cpu(wanted, limits.cpu) and wanted.memory == limits.memory
 
 
-def _replicas(change: ChangeReplicas, engine: Engine) -> _Seen:
+def _replicas(change: ChangeReplicas, engine: Engine) -> Seen:
     service = engine.service(change.id)
     if service.desired is not None and service.desired != change.after:
         return None, f"{service.desired} replicas are wished for"
@@ -175,15 +200,3 @@ def _health_of(engine: Engine, container_id: str) -> Health | None:
     except NotFound:
         return None
     return container.health if container.is_running else None
-
-
-def _unloaded(change: Unload, model_host: FindModelHost) -> _Seen:
-    host = model_host(change.engine)
-    if host is None:
-        return None, f"no Ollama is known at {change.engine}"
-    server = host.read()
-    if any(it.name == change.name for it in server.loaded):
-        return None, f"{change.name} is still loaded; a request under way is finished first"
-    if not any(it.name == change.name for it in server.installed):
-        return Result.UNVERIFIED, f"{change.name} left memory, but the list of installed models lacks it too"
-    return Result.APPLIED, f"{change.name} is no longer loaded and is still installed"

@@ -4,16 +4,14 @@ import argparse
 import shlex
 import shutil
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TextIO
 
 from sutaztop.actions.guard import NO_CHANGE
 from sutaztop.actions.plan import plan
 from sutaztop.cli.assemble import PATIENCE, Assembly
-from sutaztop.cli.find import find_container, find_model, find_service, find_to_keep
+from sutaztop.cli.wanted import MODEL_COMMANDS, find_wanted
 from sutaztop.domain.change import Plan, Refusal, Result
-from sutaztop.domain.frame import Frame
-from sutaztop.domain.intent import Intent, KeepLimits, SetLimits, SetReplicas, UnloadModel
 from sutaztop.render.cells import plain
 from sutaztop.render.preview import outcome_lines, preview_lines, refusal_lines
 
@@ -29,27 +27,41 @@ _STATUS = {
 
 
 def run_change(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO, ask: TextIO | None) -> int:
-    """Plan, show, ask, apply and say what became of it. ``ask`` is a terminal to ask at, or ``None``."""
+    """Plan, show, ask, apply and say what became of it. ``ask`` is a terminal to ask at, or ``None``.
+
+    Several are asked about together and applied one after another; what can't be planned keeps
+    none of the others back. The status is the worst of all.
+    """
     width = max(60, min(110, shutil.get_terminal_size().columns))
     frame = assembly.monitor.tick(judge_now=True, patience=PATIENCE)
-    if frame.trouble is not None and arguments.command != "unload":
+    if frame.trouble is not None and arguments.command not in MODEL_COMMANDS:
         print(frame.trouble, file=sys.stderr)
         return FAILED
-    intent = _intent(arguments, frame)
-    planned = intent if isinstance(intent, Refusal) else plan(
-        intent, frame, assembly.settings.profile, why=arguments.reason, files=assembly.project_files,
-        circumstances=assembly.circumstances(force=arguments.force),
-    )  # fmt: skip
-    if isinstance(planned, Refusal):
+    plans, statuses = [], []
+    for intent in find_wanted(arguments, frame.snapshot):
+        planned = intent if isinstance(intent, Refusal) else plan(
+            intent, frame, assembly.settings.profile, why=arguments.reason, files=assembly.project_files,
+            circumstances=assembly.circumstances(force=arguments.force),
+        )  # fmt: skip
+        if isinstance(planned, Plan):
+            plans.append(planned)
+            continue
         _print([plain(line) for line in refusal_lines(planned, width)], sys.stderr)
         # A script that says the same twice has got what it wants.
-        return DONE if planned.rule == NO_CHANGE else REFUSED
-    if assembly.actuator.permission.read_only and not arguments.dry_run:
-        # Nothing to ask: apply refuses, and notes the attempt.
-        arguments.yes, arguments.confirm = True, planned.typed_name
-    _print([planned.title, "", *(plain(line) for line in preview_lines(planned, width)), ""], out)
-    if not arguments.dry_run and not _is_agreed(planned, arguments, ask, out):
+        statuses.append(DONE if planned.rule == NO_CHANGE else REFUSED)
+    if not plans:
+        return max(statuses)
+    for planned in plans:
+        _print([planned.title, "", *(plain(line) for line in preview_lines(planned, width)), ""], out)
+    # Read-only there is nothing to ask: apply refuses, and notes the attempt.
+    asks = not arguments.dry_run and not assembly.actuator.permission.read_only
+    if asks and not _are_agreed(plans, arguments, ask, out):
         return REFUSED if ask is not None else USAGE
+    statuses += [_applied(planned, arguments, assembly, out, width) for planned in plans]
+    return max(statuses)
+
+
+def _applied(planned: Plan, arguments: argparse.Namespace, assembly: Assembly, out: TextIO, width: int) -> int:
     try:
         outcome = assembly.actuator.apply(planned, dry_run=arguments.dry_run)
     except KeyboardInterrupt:
@@ -59,41 +71,27 @@ def run_change(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO
     return _STATUS[outcome.result]
 
 
-def _intent(arguments: argparse.Namespace, frame: Frame) -> Intent | Refusal:
-    snapshot = frame.snapshot
-    if arguments.command == "limits":
-        if arguments.cpus is None and arguments.memory is None:
-            return Refusal("nothing asked", "Neither --cpus nor --memory was given.", "Name at least one of them.")
-        found = find_container(arguments.name, snapshot)
-        return found if isinstance(found, Refusal) else SetLimits(found.id, arguments.cpus, arguments.memory)
-    if arguments.command == "replicas":
-        service = find_service(arguments.service, snapshot)
-        return service if isinstance(service, Refusal) else SetReplicas(service.id, arguments.count)
-    if arguments.command == "keep-limits":
-        kept = find_to_keep(arguments.name, snapshot)
-        path = str(Path(arguments.file).absolute()) if arguments.file else ""
-        return kept if isinstance(kept, Refusal) else KeepLimits(kept.id, path)
-    if not snapshot.models:
-        report = snapshot.report("models")
-        trouble = str(report.trouble) if report and report.trouble else "No Ollama was found."
-        return Refusal("no model server", trouble, "Name one with --ollama URL; `sutaztop doctor` says what was tried.")
-    model = find_model(arguments.model, snapshot.models)
-    return model if isinstance(model, Refusal) else UnloadModel(*model)
+def _are_agreed(plans: Sequence[Plan], arguments: argparse.Namespace, ask: TextIO | None, out: TextIO) -> bool:
+    """Ask once for all that want no more than a yes, and for each of those whose name must be typed."""
+    plain_ones = ", ".join(planned.title for planned in plans if not planned.typed_name)
+    questions = [(plain_ones, "")] if plain_ones else []
+    questions += [(planned.title, planned.typed_name) for planned in plans if planned.typed_name]
+    return all(_is_agreed(title, name, arguments, ask, out) for title, name in questions)
 
 
-def _is_agreed(planned: Plan, arguments: argparse.Namespace, ask: TextIO | None, out: TextIO) -> bool:
+def _is_agreed(title: str, typed_name: str, arguments: argparse.Namespace, ask: TextIO | None, out: TextIO) -> bool:
     """Ask, or take the agreement from the words. Where a name must be typed, ``--yes`` alone is none."""
-    wanted = planned.typed_name or "yes"
-    if arguments.yes and (not planned.typed_name or arguments.confirm == planned.typed_name):
+    wanted = typed_name or "yes"
+    if arguments.yes and (not typed_name or arguments.confirm == typed_name):
         return True
     if ask is None or arguments.yes:
-        more = f" --confirm {shlex.quote(planned.typed_name)}" if planned.typed_name else ""
+        more = f" --confirm {shlex.quote(typed_name)}" if typed_name else ""
         why = "its name must be given" if arguments.yes else "there is no terminal to ask at"
         print(f"Nothing was changed: {why}. Pass --yes{more} to do it, or --dry-run.", file=sys.stderr)
         return False
-    print(f"{planned.title}? Type {wanted} to do it: ", end="", file=out, flush=True)
+    print(f"{title}? Type {wanted} to do it: ", end="", file=out, flush=True)
     typed = ask.readline().strip()
-    agreed = typed == planned.typed_name if planned.typed_name else typed.lower() == "yes"
+    agreed = typed == typed_name if typed_name else typed.lower() == "yes"
     if not agreed:
         print("Nothing was changed.", file=out)
     return agreed

@@ -1,10 +1,11 @@
 """The command line's words: one parser, whose common options stand before or after a command."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from sutaztop import __version__
+from sutaztop.domain.lifecycle import Rollout, Signal, Stay, Verb
 from sutaztop.domain.quantity import Seconds, parse_bytes, parse_cores, parse_seconds
 from sutaztop.domain.text import clean_line
 
@@ -13,7 +14,28 @@ T = TypeVar("T")
 SHORTEST_INTERVAL, LONGEST_INTERVAL = Seconds(0.2), Seconds(60.0)
 
 SCENARIOS = ("calm", "busy", "incident")
-COMMANDS = ("snapshot", "check", "recommend", "doctor", "limits", "replicas", "unload")
+VERBS = {
+    Verb.START: "start a container that is stopped",
+    Verb.STOP: "stop a container: it is asked to end, and killed after its stop grace",
+    Verb.RESTART: "restart a container",
+    Verb.PAUSE: "freeze a container's processes; it keeps its memory",
+    Verb.UNPAUSE: "let a paused container go on",
+    Verb.KILL: "send a signal to a container's first process",
+    Verb.REMOVE: "remove a container that does not run; never with force, never its volumes",
+}
+ROLLOUTS = {
+    Rollout.ROLLBACK: "roll a Swarm service back to the specification before its last update",
+    Rollout.REDEPLOY: "have Swarm make all tasks of a service anew (force update)",
+}
+STAYS = {
+    Stay.PIN: "keep a loaded language model in memory until it is unloaded",
+    Stay.UNPIN: "let a pinned language model go when nobody asks for it",
+    Stay.PRELOAD: "load an installed language model before anybody asks for it",
+}
+COMMANDS = (
+    "snapshot", "check", "recommend", "doctor", "limits", "replicas", "unload",
+    *(str(it.value) for it in (*VERBS, *ROLLOUTS, *STAYS)),
+)  # fmt: skip
 
 _EPILOG = """\
 exit status: 0 done or ok; check: 1 warning, 2 critical, 3 unknown;
@@ -37,6 +59,17 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of replicas; write for example 3")
     return int(text)
+
+
+def _signal(text: str) -> Signal:
+    """Read a signal's name, with or without SIG."""
+    try:
+        return Signal(text.upper().removeprefix("SIG"))
+    except ValueError:
+        known = ", ".join(it.value for it in Signal)
+        raise argparse.ArgumentTypeError(
+            f"{clean_line(text)!r} is none of the signals {known}; write for example TERM"
+        ) from None
 
 
 def _interval(text: str) -> Seconds:
@@ -151,8 +184,8 @@ def _changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     replicas = commands.add_parser("replicas", help="set the number of replicas of a Swarm or Compose service")
     replicas.add_argument("service", metavar="SERVICE", help="service name, id, or project/service")
     replicas.add_argument("count", type=_count, metavar="N", help="how many")
-    unload = commands.add_parser("unload", help="take a language model out of memory; it stays installed")
-    unload.add_argument("model", metavar="MODEL", help="name, as llama3.2:3b")
+    unload = commands.add_parser("unload", help="take language models out of memory; they stay installed")
+    unload.add_argument("models", metavar="MODEL", nargs="+", help="name, as llama3.2:3b; several go one after another")
     keep = commands.add_parser(
         "keep-limits", help="write a Compose service's live limits into a file of its own, so that an up keeps them",
         description="Write the limits that a Compose service's container has now into compose.sutaztop.yaml beside the "
@@ -160,7 +193,7 @@ def _changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )  # fmt: skip
     keep.add_argument("name", metavar="NAME", help="container name, id, or service")
     keep.add_argument("--file", metavar="PATH", default="", help="another file, made or already written by sutaztop")
-    for command in (limits, replicas, unload, keep):
+    for command in (limits, replicas, unload, keep, *_verbs(commands)):
         _common(command, top=False)
         command.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
         command.add_argument("--yes", action="store_true", help="do it without asking")
@@ -171,3 +204,23 @@ def _changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
             "--force", action="store_true", help="override guardrails; the plan says which, and wants the name"
         )
         command.add_argument("--reason", default="", type=clean_line, metavar="TEXT", help="why, for the journal")
+
+
+def _verbs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Iterator[argparse.ArgumentParser]:
+    for verb, text in VERBS.items():
+        command = commands.add_parser(verb.value, help=text)
+        command.add_argument("name", metavar="NAME", help="container name or id")
+        if verb is Verb.KILL:
+            command.add_argument(
+                "--signal", type=_signal, default=Signal.TERM, metavar="NAME",
+                help=f"{', '.join(it.value for it in Signal)} (TERM)",
+            )  # fmt: skip
+        yield command
+    for rollout, text in ROLLOUTS.items():
+        command = commands.add_parser(rollout.value, help=text)
+        command.add_argument("service", metavar="SERVICE", help="service name or id")
+        yield command
+    for stay, text in STAYS.items():
+        command = commands.add_parser(stay.value, help=text)
+        command.add_argument("model", metavar="MODEL", help="name, as llama3.2:3b")
+        yield command

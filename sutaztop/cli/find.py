@@ -12,18 +12,18 @@ _LEAST_ID = 4
 _HEX = frozenset("0123456789abcdef")
 
 
-def find_container(name: str, snapshot: Snapshot) -> ContainerSnapshot | Refusal:
+def find_container(name: str, snapshot: Snapshot, *, together: bool = True) -> ContainerSnapshot | Refusal:
     """Find one container by name, shown name, id or the start of its id, or by a service with containers here.
 
-    A service of several containers is found only where Swarm owns it, for then they are
-    changed together; several containers of one Compose service are a question, not an answer.
+    A service of several containers is found only where Swarm owns it and what is wanted is done to
+    all of them ``together``, as with limits; several containers of one Compose service are a question, not an answer.
     """
     names = [it for it in snapshot.containers if name in (it.container.name, it.id)]
     names = names or [it for it in snapshot.containers if it.display_name == name]
     if not names and len(name) >= _LEAST_ID and set(name) <= _HEX:
         names = [it for it in snapshot.containers if it.id.startswith(name)]
     if not names:
-        names = _of_services(name, snapshot)
+        names = _of_services(name, snapshot, together=together)
     if len(names) == 1:
         return names[0]
     if names:
@@ -38,18 +38,20 @@ def find_to_keep(name: str, snapshot: Snapshot) -> ContainerSnapshot | Refusal:
     found = find_container(name, snapshot)
     if isinstance(found, ContainerSnapshot):
         return found
-    several = [it for it in snapshot.containers if it.display_name == name] or _of_services(name, snapshot)
+    several = [it for it in snapshot.containers if it.display_name == name] or _of_services(
+        name, snapshot, together=False
+    )
     limits = {(it.container.resources.limits.cpu, it.container.resources.limits.memory) for it in several}
     services = {(it.container.project, it.container.service) for it in several}
     return several[0] if len(limits) == 1 == len(services) else found
 
 
-def _of_services(name: str, snapshot: Snapshot) -> list[ContainerSnapshot]:
+def _of_services(name: str, snapshot: Snapshot, *, together: bool) -> list[ContainerSnapshot]:
     found: list[ContainerSnapshot] = []
     for service in _services_called(name, snapshot.services):
         here = [snapshot.by_id[it] for it in service.container_ids if it in snapshot.by_id]
         swarm = bool(here and here[0].container.swarm_service_id)
-        found += here[:1] if swarm else here
+        found += here[:1] if swarm and together else here
     return found
 
 
@@ -83,7 +85,7 @@ def _with_project(service: Service) -> tuple[str, str]:
 
 def find_model(name: str, servers: Iterable[ModelServer]) -> tuple[str, str] | Refusal:
     """Find a loaded model: (endpoint, its full name). ``:latest`` may be left out, and case does not matter."""
-    wanted = name.lower() if ":" in name.rpartition("/")[2] else f"{name.lower()}:latest"
+    wanted = _with_tag(name)
     known = [(server.endpoint, it.name) for server in servers for it in server.loaded]
     found = [(endpoint, full) for endpoint, full in known if full.lower() in (wanted, name.lower())]
     if len(found) == 1:
@@ -93,8 +95,26 @@ def find_model(name: str, servers: Iterable[ModelServer]) -> tuple[str, str] | R
         return Refusal("ambiguous", f"{name} is loaded at {where}.", "Name one server with --ollama.")
     installed = {it.name.lower() for server in servers for it in server.installed}
     if wanted in installed:
-        return Refusal("not loaded", f"{name} is installed and not loaded: it holds no memory.", "Nothing to unload.")
+        return Refusal(
+            "not loaded", f"{name} is installed and not loaded: it holds no memory.", "Nothing to unload or to pin."
+        )
     return _unknown("loaded model", name, [full for _, full in known])
+
+
+def find_installed(name: str, servers: Iterable[ModelServer]) -> tuple[str, str] | Refusal:
+    """Find an installed model: (endpoint, its full name), by the same rules."""
+    known = [(server.endpoint, it.name) for server in servers for it in server.installed]
+    found = [(endpoint, full) for endpoint, full in known if full.lower() in (_with_tag(name), name.lower())]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        where = ", ".join(endpoint for endpoint, _ in found)
+        return Refusal("ambiguous", f"{name} is installed at {where}.", "Name one server with --ollama.")
+    return _unknown("installed model", name, [full for _, full in known])
+
+
+def _with_tag(name: str) -> str:
+    return name.lower() if ":" in name.rpartition("/")[2] else f"{name.lower()}:latest"
 
 
 def _unknown(kind: str, name: str, known: list[str]) -> Refusal:

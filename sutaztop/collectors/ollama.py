@@ -21,6 +21,8 @@ from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.text import clean_line
 
 DEADLINE = Seconds(3.0)
+LOAD_DEADLINE = Seconds(330.0)
+"""A load that stands still is given up by the server after 5 minutes (OLLAMA_LOAD_TIMEOUT)."""
 UNLOADS_SINCE = (0, 3, 11)
 """Before this release the request that unloads loads the model first (ENGINE facts, section 9)."""
 # Liveness is judged by the one request that takes no lock inside the server.
@@ -31,7 +33,7 @@ _LIVENESS_SHARE = 0.5
 class OllamaHost:
     """A ``ModelHost`` over Ollama's API. ``deadline`` bounds each call as a whole.
 
-    It sends GET and, for ``unload``, one POST of ``/api/generate``; nothing in it can delete.
+    It sends GET and, for ``unload`` and ``keep``, one POST of ``/api/generate``; nothing in it can delete.
     """
 
     address: str
@@ -83,7 +85,30 @@ class OllamaHost:
                 f"Whether {shown} will be unloaded is not known", f"{self.endpoint} did not answer in time",
                 "The request may still be carried out: look at the loaded models again.",
             ) from error  # fmt: skip
-        self._expect_unloaded(answer, shown)
+        self._expect(answer, shown, "unload")
+
+    def keep(self, model: str, keep_alive: Seconds | None, context_length: int | None = None) -> None:
+        """Load a model, or say how long a loaded one stays. See ``ModelHost``.
+
+        The connection is held until the model is loaded: a server that sees it close gives the load up.
+        """
+        shown = clean_line(model, limit=200)
+        call = _Call(self._transport(), self.deadline)
+        call.version()
+        sent: dict[str, Any] = {"model": self._name_on_server(call, shown), "stream": False}
+        if keep_alive is not None:
+            sent["keep_alive"] = -1 if keep_alive < 0 else f"{max(1, round(keep_alive))}s"
+        if context_length:
+            sent["options"] = {"num_ctx": context_length}
+        patient = _Call(self._transport(), LOAD_DEADLINE)
+        try:
+            answer = patient.post(sent)
+        except TookTooLong as error:
+            raise ModelServerError(
+                f"Whether {shown} is loaded is not known", f"{self.endpoint} did not answer within {LOAD_DEADLINE:g} s",
+                "It may still be loading: look at the loaded models again, and at the server's log.",
+            ) from error  # fmt: skip
+        self._expect(answer, shown, "load")
 
     def close(self) -> None:
         """Do nothing: each request has a connection of its own."""
@@ -110,7 +135,7 @@ class OllamaHost:
                     continue
                 if is_remote(entry):
                     raise ModelServerError(
-                        f"{model} cannot be unloaded", f"It runs at {_remote_host(entry)} and holds no memory here"
+                        f"{model} is never loaded here", f"It runs at {_remote_host(entry)} and holds no memory here"
                     )
                 return name
         raise NotFound(
@@ -118,16 +143,16 @@ class OllamaHost:
             "Look at the installed models for its exact name.",
         )  # fmt: skip
 
-    def _expect_unloaded(self, answer: Answer, model: str) -> None:
+    def _expect(self, answer: Answer, model: str, wanted: str) -> None:
         if answer.status == 404:
             raise NotFound(f"Ollama at {self.endpoint} has no model {model}", answer.words)
         if answer.status != 200:
             raise _unexpected(self.endpoint, "/api/generate", answer)
         reason = answer.body.get("done_reason")
-        if reason != "unload":
+        if reason != wanted:
             raise ModelServerError(
-                f"Ollama at {self.endpoint} did not unload {model}",
-                f"It answered {clean_line(str(reason), limit=40)!r} where 'unload' was expected",
+                f"Ollama at {self.endpoint} did not {wanted} {model}",
+                f"It answered {clean_line(str(reason), limit=40)!r} where {wanted!r} was expected",
                 "Look at the loaded models again.",
             )
 

@@ -19,7 +19,10 @@ PROBES_KEPT = 5
 FAILS_UNTIL_UNHEALTHY = 3
 LONGEST_BACK_OFF = 60.0
 RUN_THAT_CLEARS_BACK_OFF = 10.0
-SIGKILLED = 137
+SIGKILL = 9
+SIGKILLED = 128 + SIGKILL
+_ENDING = (2, 3, SIGKILL, 15)
+"""INT, QUIT, KILL, TERM: what the world's programs end on."""
 FIRST_JOB = 45.0
 JOB_EVERY = 230.0
 """Seconds until the host's cron starts a finished job again."""
@@ -133,6 +136,28 @@ class LivingContainer:
         self._say("die", attributes={"exitCode": "0"})
         self._say("stop")
 
+    def pause(self) -> None:
+        """Freeze all processes; memory stays. The engine runs no probe meanwhile."""
+        if self.cgroup is not None:
+            self.cgroup.stand_still()
+            self.state = ContainerState.PAUSED
+            self._say("pause")
+
+    def unpause(self) -> None:
+        """Let them go on where they were."""
+        self.state = ContainerState.RUNNING
+        self._say("unpause")
+
+    def signal(self, now: float, number: int) -> None:
+        """Get a signal: one that ends, ends the run for good, for the engine takes it for a stop by hand."""
+        if self.state is ContainerState.PAUSED:
+            self.unpause()
+        self._say("kill", attributes={"signal": str(number)})
+        if number in _ENDING:
+            code = SIGKILLED if number == SIGKILL else 128 + number
+            self._end(now, code, ContainerState.EXITED)
+            self._say("die", attributes={"exitCode": str(code)})
+
     def _end(self, now: float, exit_code: int, state: ContainerState) -> None:
         self.cgroup = None
         self.state = state
@@ -186,6 +211,8 @@ class LivingContainer:
         if cgroup is None:
             if self.will_start_at is not None and now >= self.will_start_at:
                 self.start(now)
+            return False
+        if self.state is ContainerState.PAUSED:
             return False
         ran_out = cgroup.step(now, self.resources.limits, share)
         if ran_out:

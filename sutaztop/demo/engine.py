@@ -12,12 +12,14 @@ from sutaztop.demo.listing import compose_service, compose_services
 from sutaztop.demo.logs import MOST_AT_ONCE, Written
 from sutaztop.demo.machine import CPUS, HOSTNAME, MEMORY, PAGE
 from sutaztop.demo.service import LivingService
+from sutaztop.demo.verbs import change_state
 from sutaztop.demo.world import World
 from sutaztop.domain.container import Container
 from sutaztop.domain.counters import ContainerCounters
 from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo, SwarmRole
 from sutaztop.domain.event import Event, LogLine
+from sutaztop.domain.lifecycle import Rollout, Signal, Verb
 from sutaztop.domain.quantity import Bytes
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Orchestrator, Service
@@ -173,6 +175,28 @@ class DemoEngine:
                 world.scale_compose(found.project, found.name, replicas)
             else:
                 self._swarm(service_id).set_desired(replicas, world)
+
+    def change_state(self, container_id: str, verb: Verb, signal: Signal | None = None) -> None:
+        """See ``Engine``."""
+        with self._world.moment():
+            change_state(self._world, self._world.container(container_id), verb, signal)
+
+    def roll_out(self, service_id: str, rollout: Rollout) -> None:
+        """See ``Engine``."""
+        if "/" in service_id:
+            raise NotSupported(
+                f"{clean_line(service_id)} has no rollouts", "Compose keeps no earlier specification",
+                "Restart its containers",
+            )  # fmt: skip
+        with self._world.moment():
+            service = self._swarm(service_id)
+            if rollout is Rollout.REDEPLOY:
+                service.redeploy(self._world.now, self._world)
+            elif not service.roll_back(self._world):
+                raise EngineRefused(
+                    f"The engine refused a rollback for {service.name}",
+                    f"service {service.id} does not have a previous spec",
+                )
 
     def kernel_limits(self, container_id: str) -> Limits | None:
         """See ``Engine``: what is enforced, and ``None`` for a container that does not run."""

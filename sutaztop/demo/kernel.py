@@ -125,6 +125,11 @@ class Cgroup:
         self.block_read += self.rate_block_read * seconds
         self.block_write += self.rate_block_write * seconds
 
+    def stand_still(self) -> None:
+        """Be frozen: memory stays, and nothing runs or moves until the next step."""
+        self.cores = self.waiting = self.rate_periods = self.rate_throttled = 0.0
+        self.rate_network_rx = self.rate_network_tx = self.rate_block_read = self.rate_block_write = 0.0
+
     def _throttled_time_rate(self) -> float:
         """Seconds stood still per second: in a throttled period the rest of its 100 ms is lost."""
         lost = self.waiting / (self.cores + self.waiting + 1e-9)

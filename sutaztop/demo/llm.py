@@ -13,6 +13,8 @@ LINGERS = 2.0
 """Seconds that an unloaded model still stands in /api/ps while its runner ends."""
 FOR_EVER = timedelta(days=106751)
 """What a negative ``keep_alive`` becomes: the largest Go duration, 292 years."""
+DEFAULT_KEEP_ALIVE = 300.0
+"""Seconds that the server keeps a model of which nobody said otherwise."""
 LOAD_SECONDS = 4.0
 LONGEST_LAST_ANSWER = 6.0
 """An unload does not abort an answer; the world lets one end within this many seconds."""
@@ -56,14 +58,15 @@ FILES = (
 class Runner:
     """A loaded model. Times are seconds of the world."""
 
-    __slots__ = ("busy_until", "expires", "file", "gone_at", "loaded_at", "next_asked")
+    __slots__ = ("busy_until", "expires", "file", "gone_at", "keep_alive", "loaded_at", "next_asked")
 
     def __init__(self, file: ModelFile, now: float, random: Random) -> None:
         self.file = file
+        self.keep_alive = file.keep_alive
         self.loaded_at = now
         self.busy_until: float | None = None
         self.next_asked = now + file.asked * (0.3 + random.random())
-        self.expires = None if file.keep_alive is None else now + file.keep_alive
+        self.expires = None if self.keep_alive is None else now + self.keep_alive
         self.gone_at: float | None = None
 
     def step(self, now: float, random: Random) -> bool:
@@ -73,12 +76,18 @@ class Runner:
         if self.busy_until is not None:
             if now >= self.busy_until:
                 self.busy_until = None
-                self.expires = None if self.file.keep_alive is None else now + self.file.keep_alive
+                self.expires = None if self.keep_alive is None else now + self.keep_alive
                 self.next_asked = now + self.file.asked * (0.4 + 1.1 * random.random())
             return True
         if now >= self.next_asked:
             self.busy_until = now + self.file.answers * (0.6 + 0.8 * random.random())
         return self.expires is None or now < self.expires or self.busy_until is not None
+
+    def keep(self, seconds: float, now: float) -> None:
+        """Stay so long after each request from now on; negative is for ever. An unload that was asked for is off."""
+        self.keep_alive = None if seconds < 0 else seconds
+        self.expires = None if seconds < 0 else now + seconds
+        self.gone_at = None
 
     def unload(self, now: float) -> None:
         """Expire at once; an answer under way ends first."""
@@ -114,6 +123,14 @@ class LivingModels:
         file = self.file(name)
         if file is not None and file.name not in self._runners:
             self._runners[file.name] = Runner(file, now, self._random)
+
+    def keep(self, file: ModelFile, seconds: float | None, now: float) -> None:
+        """Load a model where it is not loaded; ``None`` leaves one that is as it was."""
+        if file.name not in self._runners:
+            self.load(file.name, now)
+            seconds = DEFAULT_KEEP_ALIVE if seconds is None else seconds
+        if seconds is not None:
+            self._runners[file.name].keep(seconds, now)
 
     def unload(self, file: ModelFile, now: float) -> None:
         """Let a model go; nothing happens where it is not loaded."""

@@ -1,7 +1,7 @@
-"""The world's Ollama: what is loaded and installed, and unloading. It has no way to delete."""
+"""The world's Ollama: what is loaded and installed, loading, keeping and unloading. It has no way to delete."""
 
 from sutaztop.contracts import ModelServerError, NotFound
-from sutaztop.demo.llm import VERSION, installed
+from sutaztop.demo.llm import VERSION, ModelFile, installed
 from sutaztop.demo.world import World
 from sutaztop.domain.llm import ModelServer
 from sutaztop.domain.quantity import Seconds
@@ -35,13 +35,25 @@ class DemoModels:
         shown = clean_line(model, limit=200)
         with world.moment():
             self._answering()
-            file = world.models.file(shown)
-            if file is None:
-                raise NotFound(
-                    f"Ollama at {ENDPOINT} has no model {shown}", "It is neither installed nor loaded",
-                    "Look at the installed models for its exact name.",
-                )  # fmt: skip
-            world.models.unload(file, world.now)
+            world.models.unload(self._file(shown), world.now)
+
+    def keep(self, model: str, keep_alive: Seconds | None, context_length: int | None = None) -> None:
+        """See ``ModelHost``. Returns at once; the memory fills over some seconds."""
+        del context_length
+        world = self._world
+        shown = clean_line(model, limit=200)
+        with world.moment():
+            self._answering()
+            world.models.keep(self._file(shown), keep_alive, world.now)
+
+    def _file(self, model: str) -> ModelFile:
+        file = self._world.models.file(model)
+        if file is None:
+            raise NotFound(
+                f"Ollama at {ENDPOINT} has no model {model}", "It is neither installed nor loaded",
+                "Look at the installed models for its exact name.",
+            )  # fmt: skip
+        return file
 
     def close(self) -> None:
         """Do nothing: nothing is open."""

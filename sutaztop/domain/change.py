@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from sutaztop.domain.keep import ChangeComposeFile, TextBlock
-from sutaztop.domain.quantity import Bytes
+from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Unload
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Orchestrator
 
@@ -47,22 +47,7 @@ class ChangeReplicas:
         return replace(self, before=self.after, after=self.before)
 
 
-@dataclass(frozen=True, slots=True)
-class Unload:
-    """A model out of memory; ``size`` is what it should free. It has no inverse: asking loads it again."""
-
-    engine: str
-    id: str
-    name: str
-    size: Bytes
-
-    @property
-    def inverse(self) -> None:
-        """Nothing: the next request for the model loads it."""
-        return
-
-
-EngineChange: TypeAlias = ChangeLimits | ChangeReplicas | Unload
+EngineChange: TypeAlias = ChangeLimits | ChangeReplicas | Unload | ChangeState | ChangeRollout | ChangeStay
 Change: TypeAlias = EngineChange | ChangeComposeFile
 
 

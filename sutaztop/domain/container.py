@@ -6,8 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Resources
 
+STOP_GRACE = Seconds(10.0)
+"""How long the engine waits where a container says nothing else."""
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -70,8 +73,9 @@ class Container:
     ``number`` come from Compose's or Swarm's labels and are empty for a plain ``docker run``.
     ``pid`` is 0 when it is not running, and is the engine's host's pid. ``oom_killed`` is what
     inspect reports of the present or last run, and stays true on a container that is healthy
-    again. ``exit_code`` is ``None`` while running and before a first run. ``addresses`` are its
-    own on its networks, reachable from the engine's host.
+    again. ``auto_remove`` is ``--rm``: it is gone once it ends. ``stop_grace`` is how long a stop waits
+    for its own end before it is killed; ``None`` is for ever. ``exit_code`` is ``None`` while running
+    and before a first run. ``addresses`` are its own on its networks, reachable from the engine's host.
     """
 
     id: str
@@ -87,6 +91,8 @@ class Container:
     oom_killed: bool = False
     restart_count: int = 0
     restart_policy: str = ""
+    auto_remove: bool = False
+    stop_grace: Seconds | None = STOP_GRACE
     resources: Resources = Resources()
     project: str = ""
     service: str = ""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from sutaztop.domain.lifecycle import Rollout, Signal, Stay, Verb
 from sutaztop.domain.quantity import Bytes, Cores
 
 
@@ -22,6 +23,13 @@ class SetLimits:
 @dataclass(frozen=True, slots=True)
 class ScaleUpLimits:
     """Give a container one step more CPU and memory, as the scaling settings define a step."""
+
+    container_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleDownLimits:
+    """Give a container one step less CPU and memory: the way back from ``ScaleUpLimits``."""
 
     container_id: str
 
@@ -53,4 +61,33 @@ class KeepLimits:
     path: str = ""
 
 
-Intent: TypeAlias = SetLimits | ScaleUpLimits | SetReplicas | UnloadModel | KeepLimits
+@dataclass(frozen=True, slots=True)
+class ActOnContainer:
+    """Start, stop, restart, pause, unpause, kill or remove a container. ``signal`` is for a kill: TERM without one."""
+
+    container_id: str
+    verb: Verb
+    signal: Signal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RollOut:
+    """Roll a Swarm service back, or have Swarm make all its tasks anew."""
+
+    service_id: str
+    rollout: Rollout
+
+
+@dataclass(frozen=True, slots=True)
+class KeepModel:
+    """Pin a loaded model, unpin it, or load an installed one before anybody asks for it."""
+
+    endpoint: str
+    model: str
+    stay: Stay
+
+
+LimitsIntent: TypeAlias = SetLimits | ScaleUpLimits | ScaleDownLimits
+LiveIntent: TypeAlias = LimitsIntent | SetReplicas | UnloadModel | ActOnContainer | RollOut | KeepModel
+"""What an engine or a model server does."""
+Intent: TypeAlias = LiveIntent | KeepLimits

@@ -16,6 +16,21 @@ class Orchestrator(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """The specification before the last update: what a rollback goes back to.
+
+    ``differs`` names the other parts of it that differ ("Env", "Args"), without their values,
+    which may be secrets. ``digest`` is that of the whole specification.
+    """
+
+    digest: str
+    image: str = ""
+    desired: int | None = None
+    resources: Resources = Resources()
+    differs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """A Swarm service, or a Compose service as its containers' labels tell it.
 
@@ -24,7 +39,8 @@ class Service:
     cannot be changed; empty means that they can. ``rollout`` is Swarm's ``UpdateStatus.State``
     (``updating``, ``completed``, ``paused``, ``rollback_started`` …) or empty, with
     ``rollout_message`` as the engine wrote it. ``resources`` are those of each replica.
-    ``folder`` and ``files`` are what Compose was run on, as its containers' labels say.
+    ``digest`` is that of Swarm's whole specification and ``earlier`` the one before; empty and
+    ``None`` where there is none. ``folder`` and ``files`` are what Compose was run on, as its containers' labels say.
     """
 
     id: str
@@ -41,6 +57,8 @@ class Service:
     container_ids: tuple[str, ...] = ()
     folder: str = ""
     files: tuple[str, ...] = ()
+    digest: str = ""
+    earlier: Earlier | None = None
     labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS, repr=False)
 
     @property

@@ -10,7 +10,18 @@ from typing import Any
 
 from sutaztop.domain.finding import Evidence, Finding, Recommendation, Subject
 from sutaztop.domain.frame import Frame
-from sutaztop.domain.intent import Intent, KeepLimits, ScaleUpLimits, SetLimits, SetReplicas
+from sutaztop.domain.intent import (
+    ActOnContainer,
+    Intent,
+    KeepLimits,
+    KeepModel,
+    RollOut,
+    ScaleDownLimits,
+    ScaleUpLimits,
+    SetLimits,
+    SetReplicas,
+    UnloadModel,
+)
 from sutaztop.domain.reading import Reading, Reason, Unmeasured
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.store.codec import encode_time
@@ -134,12 +145,25 @@ def _evidence(found: Sequence[Evidence]) -> list[dict[str, str]]:
 
 def _intent(it: Intent) -> dict[str, Any]:
     """Give an intent in the words of the command that would do it."""
-    if isinstance(it, SetLimits):
-        return {"action": "limits", "container_id": it.container_id, "cpu_cores": it.cpu, "memory_bytes": it.memory}
-    if isinstance(it, ScaleUpLimits):
-        return {"action": "scale_up", "container_id": it.container_id}
-    if isinstance(it, SetReplicas):
-        return {"action": "replicas", "service_id": it.service_id, "replicas": it.replicas}
-    if isinstance(it, KeepLimits):
-        return {"action": "keep_limits", "container_id": it.container_id, "file": it.path or None}
-    return {"action": "unload", "endpoint": it.endpoint, "model": it.model}
+    said: dict[str, Any]
+    match it:
+        case SetLimits():
+            said = {"action": "limits", "container_id": it.container_id, "cpu_cores": it.cpu, "memory_bytes": it.memory}
+        case ScaleUpLimits() | ScaleDownLimits():
+            direction = "up" if isinstance(it, ScaleUpLimits) else "down"
+            said = {"action": f"scale_{direction}", "container_id": it.container_id}
+        case SetReplicas():
+            said = {"action": "replicas", "service_id": it.service_id, "replicas": it.replicas}
+        case ActOnContainer():
+            said = {"action": it.verb.value, "container_id": it.container_id}
+            if it.signal is not None:
+                said["signal"] = it.signal.value
+        case RollOut():
+            said = {"action": it.rollout.value, "service_id": it.service_id}
+        case KeepModel():
+            said = {"action": it.stay.value, "endpoint": it.endpoint, "model": it.model}
+        case KeepLimits():
+            said = {"action": "keep_limits", "container_id": it.container_id, "file": it.path or None}
+        case UnloadModel():
+            said = {"action": "unload", "endpoint": it.endpoint, "model": it.model}
+    return said

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sutaztop.domain.change import Result, Unload
+from sutaztop.domain.change import Result
 from sutaztop.domain.guardrails import Done
+from sutaztop.domain.lifecycle import ChangeStay, Unload
 from sutaztop.store.codec import Undecodable, decode
 from sutaztop.store.journal import FILE_NAME
 
@@ -41,6 +42,6 @@ def _read(path: Path, engine: str) -> Iterator[Done]:
             continue
         made = entry.phase == "outcome" and entry.result in (Result.APPLIED, Result.UNVERIFIED)
         # A model's engine is its server: what was unloaded there counts with the rest.
-        here = entry.change is not None and (entry.engine == engine or isinstance(entry.change, Unload))
+        here = entry.change is not None and (entry.engine == engine or isinstance(entry.change, Unload | ChangeStay))
         if made and here and entry.change is not None:
             yield Done(entry.at, entry.who, entry.change)

@@ -1,5 +1,8 @@
 """What keys act on: the thing that is marked in the panel that has the keys, never one chosen elsewhere before."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sutaztop.ui.board import Board
 from sutaztop.ui.commands import Command, Need
 from sutaztop.ui.layout import Place
@@ -31,6 +34,16 @@ def take_aim(command: Command, place: Place, board: Board) -> str:
         return f"{name} is not among the containers that the filter shows"
     board.container_id = wanted
     return ""
+
+
+@contextmanager
+def aimed(command: Command, place: Place, board: Board) -> Iterator[str]:
+    """Choose as ``take_aim`` does for as long as it takes to ask something; gives why that can't be done."""
+    before = board.container_id
+    try:
+        yield take_aim(command, place, board)
+    finally:
+        board.container_id = before
 
 
 def _subject(place: Place, board: Board) -> tuple[str, str]:

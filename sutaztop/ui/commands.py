@@ -29,6 +29,7 @@ class Command:
     """A command: its stable id, its keys in Textual's names, a short title and a sentence.
 
     ``footer`` is its place in the footer (small comes first), ``None`` where it is not shown there.
+    ``letter`` is its key in the action menu, where one without keys is to be found.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Command:
     needs: Need = Need.NOTHING
     danger: Danger = Danger.UNCLASSIFIED
     footer: int | None = None
+    letter: str = ""
 
     @property
     def is_dangerous(self) -> bool:
@@ -47,10 +49,13 @@ class Command:
 
     @property
     def key_text(self) -> str:
-        """The keys as an operator reads them: ``j ↓``."""
+        """The keys as an operator reads them: ``j ↓``; ``a s`` for the letter s in the action menu."""
+        if not self.keys:
+            return f"{MENU_KEY} {self.letter}"
         return " ".join(_KEY_TEXT.get(key, key) for key in self.keys)
 
 
+MENU_KEY = "a"
 _KEY_TEXT = {
     "slash": "/", "question_mark": "?", "colon": ":", "comma": ",", "full_stop": ".", "plus": "+", "minus": "-",
     "down": "↓", "up": "↑", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "enter": "Enter",
@@ -66,6 +71,10 @@ class _More(TypedDict, total=False):
 
 def _safe(id_: str, keys: str, title: str, text: str, group: str, **more: Unpack[_More]) -> Command:
     return Command(id_, tuple(keys.split()), title, text, group, danger=Danger.SAFE, **more)
+
+
+def _in_menu(letter: str, id_: str, title: str, text: str, needs: Need = Need.CONTAINER) -> Command:
+    return Command(id_, (), title, text, "Action menu", needs, Danger.CHANGES, letter=letter)
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -102,8 +111,12 @@ COMMANDS: tuple[Command, ...] = (
     _safe("slower", "minus", "slower", "Longer time between readings", "Rate"),
     _safe("refresh", "r", "read now", "Read now, whatever the interval", "Rate"),
     _safe("redraw", "ctrl+l", "redraw", "Draw the whole screen anew", "Rate"),
+    _safe("actions", MENU_KEY, "actions", "All that can be done to what is selected, and what can't be, with the "
+          "reason", "Change", footer=4),
     Command("limits-up", ("U",), "more limits", "One step more CPU and memory for the selected container or its "
             "Swarm service", "Change", Need.CONTAINER, Danger.CHANGES, 4),
+    Command("limits-down", ("D",), "less limits", "One step less CPU and memory for the selected container or its "
+            "Swarm service, never under what it holds", "Change", Need.CONTAINER, Danger.CHANGES),
     Command("limits-set", ("L",), "set limits", "CPU and memory limits of your choice for the selected container",
             "Change", Need.CONTAINER, Danger.CHANGES),
     Command("keep-limits", ("F",), "keep limits",
@@ -112,10 +125,20 @@ COMMANDS: tuple[Command, ...] = (
     Command("replicas", ("R",), "replicas", "Another number of replicas of the selected container's service",
             "Change", Need.SERVICE, Danger.CHANGES, 5),
     Command("unload", ("O",), "unload", "The selected model out of memory; it stays installed", "Change",
-            Need.MODEL, Danger.CHANGES, 6),
+            Need.MODEL, Danger.CHANGES, 6, "o"),
     Command("apply-advice", ("A",), "apply", "What the selected recommendation proposes", "Change", Need.ADVICE,
             Danger.CHANGES, 7),
     _safe("lease", "W", "write lease", "Take leave to change things for a while, or give it back", "Change"),
+    _in_menu("s", "stop-start", "stop or start", "Stop the selected container, or start it"),
+    _in_menu("r", "restart", "restart", "Stop the selected container and start it again"),
+    _in_menu("p", "pause", "pause or unpause", "Freeze the selected container's processes, or let them go on"),
+    _in_menu("k", "kill", "send a signal", "A signal of your choice for the selected container: TERM to KILL"),
+    _in_menu("d", "remove", "remove", "Remove the selected container if it does not run; its volumes stay"),
+    _in_menu("b", "rollback", "roll back", "The selected container's Swarm service back to its earlier specification"),
+    _in_menu("f", "redeploy", "force update", "All tasks of the selected container's Swarm service made anew"),
+    _in_menu("p", "pin", "pin or unpin", "Keep the selected model in memory, or let it go when nobody asks (in the "
+             "models panel)", Need.MODEL),
+    _in_menu("l", "preload", "preload", "Load an installed model before anybody asks for it", Need.NOTHING),
     _safe("palette", "colon ctrl+p", "commands", "All commands by name", "Leave"),
     _safe("help", "question_mark", "help", "What the keys and letters mean", "Leave"),
     _safe("back", "escape 0", "back", "Close, then clear the filter, then back to live; never quits", "Leave"),
@@ -133,6 +156,15 @@ def in_footer(first: Need | None = None) -> Iterator[Command]:
     """Give the commands of the footer in their order, those that need what is chosen here ``first``."""
     shown = (it for it in COMMANDS if it.footer is not None)
     yield from sorted(shown, key=lambda it: (first is None or it.needs is not first, it.footer or 0))
+
+
+def in_menu(first: Need | None = None) -> Iterator[Command]:
+    """Give what can be done, for the action menu: those with letters of their own, then those with keys.
+
+    Those that need what is chosen here come ``first``, for two may have the same letter.
+    """
+    shown = [it for it in COMMANDS if it.is_dangerous]
+    yield from sorted(shown, key=lambda it: (it.needs is not first, not it.letter, it.needs is Need.MODEL))
 
 
 def key_table() -> str:

@@ -105,8 +105,8 @@ class Console:
         """
         for _ in range(500):
             frame = self.monitor.tick(patience=Seconds(10.0))
-            shown = {it.id: it.container.resources for it in frame.snapshot.containers}
-            if shown == {it.id: it.resources for it in self.demo.engine.containers()}:
+            shown = {it.id: (it.container.resources, it.container.state) for it in frame.snapshot.containers}
+            if shown == {it.id: (it.resources, it.state) for it in self.demo.engine.containers()}:
                 return frame
             threading.Event().wait(0.01)
         raise AssertionError("the frames never showed what the engine lists")

@@ -120,6 +120,11 @@ def test_read_only_refuses_even_with_yes(capsys: pytest.CaptureFixture[str], tmp
         (["limits", "backend", "--cpus", "64"], "more than the host's 12"),
         (["replicas", "sutazai_crewai", "99"], "outside 1 to 10"),
         (["unload", "no-such-model"], "There is no loaded model"),
+        (["remove", "backend"], "what runs is never removed"),
+        (["stop", "sutazai_crewai"], "Name one of them"),
+        (["rollback", "sutazai_node-agent"], "never updated"),
+        (["redeploy", "redis"], "Compose service"),
+        (["preload", "no-such-model"], "There is no installed model"),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_what_to_try(
@@ -138,6 +143,7 @@ def test_no_words_at_all_mean_the_screen() -> None:
     [
         ["limits", "x", "--cpus", "fast"],
         ["replicas", "x", "many"],
+        ["kill", "x", "--signal", "STOP"],
         ["--interval", "soon"],
         ["--interval", "1ms"],
         ["--interval", "0"],
@@ -322,3 +328,21 @@ def test_nothing_forces_read_only(capsys: pytest.CaptureFixture[str], tmp_path: 
     assert run_face([*words, "--demo=calm"]) == 1
     assert "read-only" in capsys.readouterr().out
     assert [entry["result"] for entry in journal(tmp_path)] == ["refused"]
+
+
+def test_several_models_are_asked_about_once_and_unloaded_one_after_another(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run_face(["unload", "codellama:7b", "llama3.2:3b", "codellama:7b", "--yes", "--demo"]) == 0
+    out = capsys.readouterr().out
+    assert out.index("Unload codellama:7b") < out.index("Unload llama3.2:3b") < out.index("applied")
+    objects = [it["object"].split()[1] for it in journal(tmp_path)]
+    assert objects == ["codellama:7b", "codellama:7b", "llama3.2:3b", "llama3.2:3b"]
+
+
+def test_one_of_several_that_cannot_be_keeps_none_of_the_others_back(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run_face(["unload", "no-such-model", "codellama:7b", "--yes", "--demo"]) == 1
+    assert "There is no loaded model" in capsys.readouterr().err
+    assert [it["result"] for it in journal(tmp_path)] == [None, "applied"]

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from sutaztop.cli.find import find_container, find_model, find_service
+from sutaztop.cli.find import find_container, find_installed, find_model, find_service
 from sutaztop.domain.change import Refusal
 from sutaztop.domain.llm import InstalledModel, LoadedModel, ModelServer
 from sutaztop.domain.quantity import Bytes
@@ -95,3 +95,19 @@ def test_a_model_that_holds_no_memory_is_refused(name: str, rule: str) -> None:
     found = find_model(name, SERVERS)
     assert isinstance(found, Refusal)
     assert found.rule == rule
+
+
+def test_what_is_done_to_one_container_is_not_done_to_the_first_of_a_service() -> None:
+    told = find_container("agents", stack(), together=False)
+    assert isinstance(told, Refusal)
+    assert (told.rule, "agents.1.x, agents.2.x" in told.why) == ("ambiguous", True)
+
+
+def test_an_installed_model_is_found_without_its_latest_tag_and_in_any_case() -> None:
+    one = ModelServer("http://a", installed=(InstalledModel("Tiny:latest", Bytes(1)),))
+    assert find_installed("tiny", [one]) == ("http://a", "Tiny:latest")
+    two = replace(one, endpoint="http://b")
+    for name, servers, rule in (("tiny", [one, two], "ambiguous"), ("tin", [one], "unknown")):
+        told = find_installed(name, servers)
+        assert isinstance(told, Refusal)
+        assert told.rule == rule

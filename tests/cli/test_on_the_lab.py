@@ -73,7 +73,15 @@ def test_the_wall_asks_the_engine_only_to_read_whatever_is_pressed(proxy: Record
 
 @pytest.mark.docker
 @pytest.mark.parametrize(
-    "command", [["limits", "sutazai-backend", "--cpus", "0.6"], ["unload", "codellama:7b"]], ids=lambda it: it[0]
+    "command",
+    [
+        ["limits", "sutazai-backend", "--cpus", "0.6"],
+        ["unload", "codellama:7b"],
+        ["stop", "sutazai-backend"],
+        ["remove", "sutazai-flowise"],
+        ["pin", "llama3.2:3b"],
+    ],
+    ids=lambda it: it[0],
 )
 def test_read_only_commands_ask_only_to_read(
     command: list[str], proxy: RecordingProxy, lab_stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: object
@@ -106,3 +114,28 @@ def test_more_limits_by_key_are_verified_by_inspect_and_the_kernel(
     assert [path for method, path in proxy.asked if method == "POST"] == [
         path for _, path in proxy.asked if path.endswith("/update")
     ]
+
+
+@pytest.mark.docker
+def test_a_restart_from_the_action_menu_makes_a_new_run_and_one_request(
+    proxy: RecordingProxy, lab_stack: Stack, tmp_path: object
+) -> None:
+    before = lab_stack.lab.inspect("sutazai-backend", "{{.State.Pid}}")
+    with Terminal(words(proxy, lab_stack), environment={"XDG_STATE_HOME": str(tmp_path)}) as screen:
+        screen.wait_for("backend")
+        screen.send("/backend\r")
+        screen.wait_for(lambda text: "match" in text)
+        screen.send("a")
+        screen.wait_for("Actions: backend")
+        screen.send("r")
+        screen.wait_for("Cancel")
+        time.sleep(0.6)  # keys are ignored for 400 ms after a dialog has opened
+        screen.send("y")
+        screen.wait_for("Applied")
+        screen.send("\x11")
+        screen.wait_gone()
+    assert lab_stack.lab.inspect("sutazai-backend", "{{.State.Status}}") == "running"
+    assert lab_stack.lab.inspect("sutazai-backend", "{{.State.Pid}}") != before
+    posted = [path for method, path in proxy.asked if method == "POST"]
+    assert len(posted) == 1
+    assert posted[0].endswith("/restart")

@@ -21,6 +21,7 @@ from sutaztop.domain.counters import ContainerCounters
 from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo
 from sutaztop.domain.event import Event, LogLine
+from sutaztop.domain.lifecycle import Rollout, Signal, Verb
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Service
@@ -126,6 +127,12 @@ class ScriptedEngine:
 
     def set_replicas(self, service_id: str, replicas: int) -> None:
         raise NotSupported("Read only", f"{service_id} {replicas}")
+
+    def change_state(self, container_id: str, verb: Verb, signal: Signal | None = None) -> None:
+        raise NotSupported("Read only", f"{container_id} {verb} {signal}")
+
+    def roll_out(self, service_id: str, rollout: Rollout) -> None:
+        raise NotSupported("Read only", f"{service_id} {rollout}")
 
     def kernel_limits(self, container_id: str) -> Limits | None:
         del container_id

@@ -10,7 +10,7 @@ import pytest
 
 from sutaztop.collectors.ollama import OllamaHost
 from sutaztop.contracts import ModelHost, ModelServerError, NotFound
-from sutaztop.domain.llm import Activity
+from sutaztop.domain.llm import Activity, LoadedModel
 from sutaztop.domain.quantity import Bytes, Seconds
 from tests.lab.dockerd import wait_until
 from tests.lab.ollama import OllamaDouble
@@ -300,3 +300,66 @@ def _say(connection: socket.socket, reply: bytes | None, done: threading.Event, 
             done.wait(10.0)
     except OSError:
         return  # the client has had enough, which is what some tests want to see
+
+
+def loaded_there(host: OllamaHost, name: str) -> LoadedModel:
+    return next(it for it in host.read().loaded if it.name == name)
+
+
+def test_a_pinned_model_stays_and_keeps_the_context_it_was_loaded_with(ollama_double: OllamaDouble) -> None:
+    host = OllamaHost(ollama_double.endpoint)
+    host.keep("codellama:7b", Seconds(-1.0), 16384)
+    found = loaded_there(host, "codellama:7b")
+    assert found.is_pinned(datetime.now(UTC))
+    assert found.context_length == 16384
+    assert [it.body for it in ollama_double.requests if it.method == "POST"] == [{
+        "model": "codellama:7b", "stream": False, "keep_alive": -1, "options": {"num_ctx": 16384},
+    }]  # fmt: skip
+
+
+def test_a_model_is_unpinned_only_by_a_request_that_names_how_long(ollama_double: OllamaDouble) -> None:
+    host = OllamaHost(ollama_double.endpoint)
+    host.keep("qwen2.5:3b", None, 8192)
+    assert loaded_there(host, "qwen2.5:3b").is_pinned(datetime.now(UTC))
+    host.keep("qwen2.5:3b", Seconds(300.0), 8192)
+    assert not loaded_there(host, "qwen2.5:3b").is_pinned(datetime.now(UTC))
+
+
+def test_an_installed_model_is_loaded_before_anybody_asks(ollama_double: OllamaDouble) -> None:
+    host = OllamaHost(ollama_double.endpoint)
+    host.keep("DeepSeek-R1:8b", None)
+    assert not loaded_there(host, "deepseek-r1:8b").is_pinned(datetime.now(UTC))
+
+
+def test_a_load_is_waited_for_beyond_the_deadline_of_other_calls(ollama_double: OllamaDouble) -> None:
+    ollama_double.hold("/api/generate")
+    host = OllamaHost(ollama_double.endpoint, deadline=Seconds(2.0))
+    ended = threading.Event()
+
+    def load() -> None:
+        host.keep("deepseek-r1:8b", None)
+        ended.set()
+
+    worker = threading.Thread(target=load, daemon=True)
+    worker.start()
+    assert not ended.wait(2.5)
+    ollama_double.release("/api/generate")
+    assert ended.wait(20.0)
+    worker.join()
+
+
+@pytest.mark.parametrize(("name", "error"), [("nobody", NotFound), ("gpt-oss:120b-cloud", ModelServerError)])
+def test_what_cannot_be_loaded_is_refused_and_nothing_is_posted(
+    name: str, error: type[Exception], ollama_double: OllamaDouble
+) -> None:
+    with pytest.raises(error):
+        OllamaHost(ollama_double.endpoint).keep(name, Seconds(-1.0))
+    assert {method for method, _ in ollama_double.asked()} == {"GET"}
+
+
+def test_keeping_never_deletes(ollama_double: OllamaDouble) -> None:
+    host = OllamaHost(ollama_double.endpoint)
+    for seconds in (None, Seconds(-1.0), Seconds(60.0)):
+        host.keep("llama3.2:3b", seconds, 4096)
+    assert ollama_double.delete_count == 0
+    assert ollama_double.is_installed("llama3.2:3b")

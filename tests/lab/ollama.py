@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from tests.lab.ollama_words import FOR_EVER, KeepAliveError, go_time, parse_keep_alive
 
+DEFAULT_CONTEXT = 4096
 DEFAULT_KEEP_ALIVE = timedelta(minutes=5)
 
 
@@ -283,7 +284,8 @@ class OllamaDouble:
             self._expire(name)
             reason = "unload"
         else:
-            self._load_for(name, keep_alive, is_named=body.get("keep_alive") is not None)
+            context = int((body.get("options") or {}).get("num_ctx", DEFAULT_CONTEXT))
+            self._load_for(name, keep_alive, context, is_named=body.get("keep_alive") is not None)
             reason = "load" if is_empty else "stop"
         return 200, {"model": name, "created_at": go_time(self._now()), **said, "done": True, "done_reason": reason}
 
@@ -296,13 +298,17 @@ class OllamaDouble:
         if not loaded.in_flight:
             loaded.reads_left = self.lingers
 
-    def _load_for(self, name: str, keep_alive: timedelta, *, is_named: bool) -> None:
+    def _load_for(self, name: str, keep_alive: timedelta, context: int, *, is_named: bool) -> None:
         loaded = self._loaded.get(canonical(name))
         if loaded and loaded.in_flight and loaded.keep_alive == timedelta(0) and not is_named:
             return  # an unload is noted, and only a request that names a keep_alive revives the model
-        if loaded is None or loaded.reads_left is not None:
-            self.load(name, keep_alive=keep_alive)
+        other_context = loaded is not None and loaded.context_length != context
+        if loaded is None or loaded.reads_left is not None or (other_context and not loaded.in_flight):
+            # Asked with another context than it has, the server loads it anew.
+            self.load(name, keep_alive=keep_alive, context_length=context)
             loaded = self._loaded[canonical(name)]
+        elif not is_named:
+            keep_alive = loaded.keep_alive  # a request that names none leaves the one of the load
         loaded.keep_alive, loaded.expires_at = keep_alive, self._expiry(keep_alive)
         if keep_alive == timedelta(0):
             loaded.reads_left = self.lingers

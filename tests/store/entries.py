@@ -4,8 +4,19 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, JournalEntry, Result, Unload
-from sutaztop.domain.quantity import Bytes, Cores
+from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, JournalEntry, Result
+from sutaztop.domain.container import ContainerState
+from sutaztop.domain.lifecycle import (
+    ChangeRollout,
+    ChangeState,
+    ChangeStay,
+    Rollout,
+    Signal,
+    Stay,
+    Unload,
+    Verb,
+)
+from sutaztop.domain.quantity import Bytes, Cores, Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Orchestrator
 from tests import given
@@ -20,14 +31,39 @@ limits = st.builds(
     pids=st.none() | st.integers(min_value=1, max_value=10**6),
     cpu_by_quota=st.booleans(),
 )
+times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants naive bounds
+spans = st.floats(min_value=-1, max_value=1e6).map(Seconds)
 changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(ChangeLimits, words, words, words, limits, limits, st.booleans()),
     st.builds(
         ChangeReplicas, words, words, words, st.integers(0, 99), st.integers(0, 99), st.sampled_from(Orchestrator)
     ),
-    st.builds(Unload, words, words, words, sizes),
+    st.builds(Unload, words, words, words, sizes, words, sizes, sizes),
+    st.builds(
+        ChangeState,
+        words,
+        words,
+        words,
+        st.sampled_from(Verb),
+        st.sampled_from(ContainerState),
+        st.none() | times,
+        st.integers(0, 2**22),
+        st.none() | st.sampled_from(Signal),
+        spans,
+    ),
+    st.builds(ChangeRollout, words, words, words, st.sampled_from(Rollout), words, words),
+    st.builds(
+        ChangeStay,
+        words,
+        words,
+        words,
+        st.sampled_from(Stay),
+        sizes,
+        st.none() | spans,
+        st.none() | st.integers(1, 2**20),
+        spans,
+    ),
 )
-times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis wants naive bounds
 entries = st.builds(
     JournalEntry, times, words, st.sampled_from(["intent", "outcome"]), words, words, words,
     st.none() | changes, st.none() | st.sampled_from(Result), words, words, words,

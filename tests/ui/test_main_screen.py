@@ -9,17 +9,13 @@ from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.sample import Trouble
 from sutaztop.render.arrange import Grouping, SortKey
 from sutaztop.ui.app import SutaztopApp
-from sutaztop.ui.commands import COMMANDS, Command
+from sutaztop.ui.commands import COMMANDS
 from sutaztop.ui.layout import Place
-from sutaztop.ui.screens.ask import AskLimitsScreen, AskReplicasScreen
 from sutaztop.ui.screens.confirm import ConfirmScreen, RefusalScreen
 from sutaztop.ui.widgets.lines import Drawn
 from tests.ui.lived import lived_stack
 from tests.ui.sitting import Sitting, sitting
-from tests.ui.test_keep import let_drift
 from tests.ui.typing import resize
-
-DANGEROUS = [it for it in COMMANDS if it.is_dangerous]
 
 
 async def test_what_is_wrong_stands_at_the_top_without_a_key_pressed() -> None:
@@ -288,55 +284,6 @@ async def test_a_panel_that_fails_says_so_and_the_rest_goes_on(monkeypatch: pyte
 
 
 # --- changes -------------------------------------------------------------------------------------
-
-
-async def ready(here: Sitting, command: Command) -> None:
-    """Select what a command needs."""
-    if command.id == "replicas":
-        board = here.main.board
-        assert board.frame is not None
-        service = next(it for it in board.frame.snapshot.services if not it.not_scalable and it.container_ids)
-        board.touched = True
-        board.container_id = service.container_ids[0]
-    elif command.id.startswith("limits"):
-        await here.select("postgres")
-    elif command.id == "keep-limits":
-        await let_drift(here)
-
-
-@pytest.mark.parametrize("command", DANGEROUS, ids=lambda it: it.id)
-async def test_a_dangerous_command_asks_first_and_changes_nothing(command: Command) -> None:
-    async with sitting(seconds=200) as here:
-        await ready(here, command)
-        await here.press(command.keys[0])
-        await here.until(lambda: here.app.screen is not here.main)
-        assert isinstance(here.app.screen, ConfirmScreen | AskLimitsScreen | AskReplicasScreen), here.text
-        assert not here.stack.applied
-        await here.press("escape")
-        assert not here.stack.applied
-        assert not here.stack.journal.kept
-
-
-@pytest.mark.parametrize("command", DANGEROUS, ids=lambda it: it.id)
-async def test_read_only_greys_a_dangerous_command_and_says_why(command: Command) -> None:
-    async with sitting(read_only=True) as here:
-        await ready(here, command)
-        await here.press(command.keys[0])
-        assert here.app.screen is here.main
-        assert "read-only" in here.main.message.text
-
-
-async def test_every_key_pressed_under_read_only_applies_nothing() -> None:
-    async with sitting(read_only=True) as here:
-        for command in COMMANDS:
-            if command.id == "quit":
-                continue
-            for key in command.keys:
-                await here.press(key)
-                while here.app.screen is not here.main:
-                    await here.press("y", "enter", "escape")
-        assert not here.stack.applied
-        assert not here.stack.journal.kept
 
 
 async def test_u_then_y_raises_the_limits_in_the_world_and_says_so_until_dismissed() -> None:

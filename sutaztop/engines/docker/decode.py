@@ -4,12 +4,12 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from sutaztop.domain.container import Container, ContainerState, Health, Mount, Port, Probe
+from sutaztop.domain.container import STOP_GRACE, Container, ContainerState, Health, Mount, Port, Probe
 from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo, SwarmRole
 from sutaztop.domain.event import Event, detail_of
 from sutaztop.domain.project import COMPOSE
-from sutaztop.domain.quantity import Bytes, Cores
+from sutaztop.domain.quantity import Bytes, Cores, Seconds
 from sutaztop.domain.resources import DEFAULT_PERIOD_US, Limits, Reservations, Resources
 from sutaztop.domain.text import clean_line, clean_text
 from sutaztop.engines.payload import Fields, objects, time_of
@@ -46,6 +46,8 @@ def decode_container(payload: object) -> Container:
         oom_killed=state.flag("OOMKilled"),
         restart_count=it.integer("RestartCount"),
         restart_policy=_restart_policy(host.part("RestartPolicy")),
+        auto_remove=host.flag("AutoRemove"),
+        stop_grace=_stop_grace(config),
         resources=decode_resources(host),
         project=project,
         service=service,
@@ -62,6 +64,12 @@ def decode_container(payload: object) -> Container:
         environment=tuple(_variable(text) for text in config.texts("Env", limit=4096)),
         labels=labels,
     )
+
+
+def _stop_grace(config: Fields) -> Seconds | None:
+    """Read how long a stop waits; the engine writes nothing where it is its own default, and -1 for no end."""
+    told = config.number("StopTimeout")
+    return STOP_GRACE if told is None else Seconds(float(told)) if told >= 0 else None
 
 
 def decode_listed(entry: Fields) -> Container:

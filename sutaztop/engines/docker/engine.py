@@ -1,4 +1,4 @@
-"""A Docker engine behind the ``Engine`` contract: reads, live limits, Swarm and Compose services."""
+"""A Docker engine behind the ``Engine`` contract: reads, live limits, verbs, Swarm and Compose services."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -8,6 +8,7 @@ from sutaztop.domain.counters import ContainerCounters
 from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo
 from sutaztop.domain.event import Event, LogLine
+from sutaztop.domain.lifecycle import Rollout, Signal, Verb
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Service
@@ -18,6 +19,7 @@ from sutaztop.engines.docker.reads import Reads
 from sutaztop.engines.docker.services import Services
 from sutaztop.engines.docker.transport import Transport
 from sutaztop.engines.docker.update import send_limits
+from sutaztop.engines.docker.verbs import Verbs
 
 
 class DockerEngine:
@@ -32,6 +34,7 @@ class DockerEngine:
         self._endpoint = endpoint
         self._transport = Transport(endpoint, deadline=deadline)
         self._reads = Reads(self._transport)
+        self._verbs = Verbs(self._transport, self._reads)
         self._compose = Compose(endpoint, compose_command)
         self.project_files = ComposeFiles(self._compose)
         """The files of Compose projects on this host."""
@@ -97,6 +100,14 @@ class DockerEngine:
     def set_replicas(self, service_id: str, replicas: int) -> None:
         """See ``Engine``. Compose returns when it has started what was missing."""
         self._services.set_replicas(service_id, replicas)
+
+    def change_state(self, container_id: str, verb: Verb, signal: Signal | None = None) -> None:
+        """See ``Engine``."""
+        self._verbs.change_state(container_id, verb, signal)
+
+    def roll_out(self, service_id: str, rollout: Rollout) -> None:
+        """See ``Engine``."""
+        self._services.roll_out(service_id, rollout)
 
     def kernel_limits(self, container_id: str) -> Limits | None:
         """See ``Engine``."""

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from sutaztop.contracts import EngineRefused, NotFound, NotSupported
+from sutaztop.domain.lifecycle import Rollout
 from sutaztop.domain.project import COMPOSE
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
@@ -54,6 +55,16 @@ class Services:
             )  # fmt: skip
         self._transport.require_actions(f"new limits for service {clean_line(service_id)}")
         self._swarm.set_limits(service_id, after)
+
+    def roll_out(self, service_id: str, rollout: Rollout) -> None:
+        """Roll a Swarm service back, or have its tasks made anew."""
+        name = clean_line(service_id)
+        if "/" in service_id:
+            raise NotSupported(
+                f"{name} has no rollouts", "Compose keeps no earlier specification", "Restart its containers"
+            )
+        self._transport.require_actions(f"{rollout.value} of service {name}")
+        self._swarm.roll_out(service_id, rollout)
 
     def set_replicas(self, service_id: str, replicas: int) -> None:
         """Ask for a number of replicas."""

@@ -116,6 +116,13 @@ class Transport:
             _Request("POST", self._versioned(path), asked, deadline or self.deadline, parameters, content)
         )
 
+    def delete(
+        self, path: str, *, asked: str, parameters: Parameters | None = None, deadline: Seconds | None = None
+    ) -> Any:
+        """Have an object removed. Raises ``NotPermitted`` where the endpoint is not fit for changes."""
+        self.require_actions(asked)
+        return self._json(_Request("DELETE", self._versioned(path), asked, deadline or self.deadline, parameters))
+
     def require_actions(self, asked: str) -> None:
         """Raise ``NotPermitted`` where nothing may be changed through this endpoint."""
         if reason := self.endpoint.actions_refused:

@@ -66,7 +66,8 @@ def from_status(status: int, content_type: str, body: bytes, *, asked: str, endp
         return OutOfSequence(f"Somebody else changed it meanwhile: {asked}", words, "Try again")
     if status == 501 or (status == 503 and "swarm" in words):
         return NotSupported(f"This engine cannot do that: {asked}", words)
-    return EngineRefused(f"The engine refused {asked}", words or f"It answered {status} and no reason")
+    said = "It is so already" if status == 304 else f"It answered {status} and no reason"
+    return EngineRefused(f"The engine refused {asked}", words or said)
 
 
 def from_exception(error: BaseException, *, asked: str, endpoint: Endpoint, seconds: float) -> EngineError:

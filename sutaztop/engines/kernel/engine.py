@@ -13,6 +13,7 @@ from sutaztop.domain.counters import ContainerCounters
 from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo
 from sutaztop.domain.event import Event, LogLine
+from sutaztop.domain.lifecycle import Rollout, Signal, Verb
 from sutaztop.domain.quantity import Bytes, Seconds
 from sutaztop.domain.resources import Limits, Resources
 from sutaztop.domain.service import Service
@@ -121,6 +122,15 @@ class KernelEngine:
     def set_replicas(self, service_id: str, replicas: int) -> None:
         """Raise ``NotPermitted``."""
         self._refuse(f"{replicas} replicas of {service_id}")
+
+    def change_state(self, container_id: str, verb: Verb, signal: Signal | None = None) -> None:
+        """Raise ``NotPermitted``."""
+        del signal
+        self._refuse(f"a {verb.value} of {short(container_id)}")
+
+    def roll_out(self, service_id: str, rollout: Rollout) -> None:
+        """Raise ``NotPermitted``."""
+        self._refuse(f"a {rollout.value} of {service_id}")
 
     def kernel_limits(self, container_id: str) -> Limits | None:
         """See ``Engine``."""

@@ -1,13 +1,16 @@
 """What Swarm's JSON means: services, their tasks' containers, and edits of a whole specification. Pure."""
 
 import copy
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from sutaztop.contracts import EngineError, EngineRefused
 from sutaztop.domain.quantity import Bytes, Cores, nano_cpus
 from sutaztop.domain.resources import Limits, Reservations, Resources
-from sutaztop.domain.service import Orchestrator, Service
+from sutaztop.domain.service import Earlier, Orchestrator, Service
+from sutaztop.domain.text import clean_line
 from sutaztop.engines.payload import Fields, objects
 
 STACK = "com.docker.stack.namespace"
@@ -35,8 +38,43 @@ def decode_service(payload: object, container_ids: tuple[str, ...] = (), running
         rollout=update.text("State"),
         rollout_message=update.text("Message"),
         container_ids=container_ids,
+        digest=_digest(spec),
+        earlier=_earlier(it.part("PreviousSpec"), spec) if "PreviousSpec" in it else None,
         labels=labels,
     )
+
+
+def _digest(spec: Fields) -> str:
+    """Give a short name for a whole specification: two are the same where theirs are."""
+    text = json.dumps(spec.value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:16]
+
+
+def _earlier(earlier: Fields, spec: Fields) -> Earlier:
+    template, mode = earlier.part("TaskTemplate"), earlier.part("Mode")
+    return Earlier(
+        digest=_digest(earlier),
+        image=template.part("ContainerSpec").text("Image").partition("@")[0],
+        desired=mode.part("Replicated").integer("Replicas") if "Replicated" in mode else None,
+        resources=_resources(template.part("Resources")),
+        differs=tuple(sorted(_differing(earlier, spec))),
+    )
+
+
+def _differing(earlier: Fields, spec: Fields) -> set[str]:
+    """Name the parts that differ, beyond those that have a row of their own: image, replicas, resources."""
+    here, there = spec.part("TaskTemplate"), earlier.part("TaskTemplate")
+    pairs = [
+        (spec, earlier, {"TaskTemplate", "Mode"}),
+        (here, there, {"ContainerSpec", "Resources", "ForceUpdate"}),
+        (here.part("ContainerSpec"), there.part("ContainerSpec"), {"Image"}),
+    ]
+    return {
+        clean_line(key, limit=40)
+        for now, before, shown in pairs
+        for key in {*now, *before}
+        if key not in shown and now.value.get(key) != before.value.get(key)
+    }
 
 
 def decode_tasks(payload: object) -> Mapping[str, tuple[tuple[str, bool], ...]]:
@@ -81,6 +119,14 @@ def with_replicas(spec: Mapping[str, Any], replicas: int) -> dict[str, Any]:
         raise EngineRefused(f"{name} cannot be scaled", reason)
     edited = copy.deepcopy(dict(spec))
     _within(_within(edited, "Mode"), "Replicated")["Replicas"] = replicas
+    return edited
+
+
+def forced(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the whole specification with the counter moved on that has Swarm make every task anew."""
+    edited = copy.deepcopy(dict(spec))
+    template = _within(edited, "TaskTemplate")
+    template["ForceUpdate"] = Fields(template, "service.Spec.TaskTemplate").integer("ForceUpdate") + 1
     return edited
 
 

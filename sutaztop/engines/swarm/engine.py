@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from sutaztop.contracts import NotPermitted, NotSupported, OutOfSequence
+from sutaztop.domain.lifecycle import Rollout
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Service
 from sutaztop.engines.identity import path_part
 from sutaztop.engines.payload import Fields, objects
-from sutaztop.engines.swarm.decode import decode_service, decode_tasks, with_limits, with_replicas
+from sutaztop.engines.swarm.decode import decode_service, decode_tasks, forced, with_limits, with_replicas
 
 ATTEMPTS = 5
 """How often a change is made again after somebody else's: the index moves with every rollout step too."""
@@ -83,9 +84,19 @@ class SwarmServices:
         asked = f"{replicas} replicas"
         self._change(service_id, lambda spec: with_replicas(spec, replicas), _mode_of, asked=asked)
 
+    def roll_out(self, service_id: str, rollout: Rollout) -> None:
+        """Go back to the earlier specification, or have all tasks made anew from this one."""
+        if rollout is Rollout.ROLLBACK:
+            # The engine wants a whole specification here too, and does not look into it.
+            back = {"rollback": "previous"}
+            self._change(service_id, dict, dict, asked="a rollback", more=back)
+        else:
+            self._change(service_id, forced, dict, asked="new tasks")
+
     def _change(
-        self, service_id: str, edit: Callable[[Spec], Spec], concerned: Callable[[Spec], object], *, asked: str
-    ) -> None:
+        self, service_id: str, edit: Callable[[Spec], Spec], concerned: Callable[[Spec], object], *, asked: str,
+        more: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         """Read, change one thing, send the whole back; again from the start where somebody was faster.
 
         Raises ``OutOfSequence`` where that somebody changed just what is ``concerned``: theirs
@@ -101,14 +112,14 @@ class SwarmServices:
             elif concerned(spec) != found:
                 raise OutOfSequence(f"Somebody else changed the same of {name} meanwhile", "", "Look again")
             edited = edit(spec)
-            if edited == spec:
+            if edited == spec and not more:
                 return
             try:
                 self._api.post(
                     f"/services/{path_part(entry.raw_text('ID'), 'service')}/update",
                     edited,
                     asked=f"{asked} for {name}",
-                    parameters={"version": entry.part("Version").integer("Index")},
+                    parameters={"version": entry.part("Version").integer("Index"), **(more or {})},
                 )
             except OutOfSequence:
                 if attempt == ATTEMPTS:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sutaztop.domain.change import ChangeLimits, ChangeReplicas, Outcome, Plan, Refusal, Result
 from sutaztop.domain.frame import Frame
-from sutaztop.domain.intent import Intent, KeepLimits, ScaleUpLimits, UnloadModel
+from sutaztop.domain.intent import ActOnContainer, Intent, KeepLimits, ScaleUpLimits, UnloadModel
+from sutaztop.domain.lifecycle import Signal, Verb
 from sutaztop.domain.project import project_of_labels
 from sutaztop.domain.quantity import span_words
 from sutaztop.render.cells import Tone
@@ -17,6 +18,8 @@ from sutaztop.ui.board import Board
 from sutaztop.ui.commands import Command, Need
 from sutaztop.ui.messages import ChangeFinished, PlanMade
 from sutaztop.ui.screens.confirm import ConfirmScreen, RefusalScreen
+from sutaztop.ui.screens.pick import PickScreen
+from sutaztop.ui.wants import WANTS, preloadable
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -63,7 +66,7 @@ class Changes:
     def why_not(self, command: Command) -> str:
         """Say why a command can't be used now; empty where it can."""
         held_back = self._what_holds_back(command) if command.is_dangerous or command.id == _LEASE else ""
-        missing = held_back or self._what_is_missing(command.needs)
+        missing = held_back or self._what_is_missing(command.needs) or self._what_refuses(command)
         return missing or (self._why_not_kept() if command.id == "keep-limits" else "")
 
     def _what_holds_back(self, command: Command) -> str:
@@ -86,6 +89,21 @@ class Changes:
         if found is None or project_of_labels(found.container.labels).files:
             return ""
         return "its labels name no Compose files that could bring other limits back"
+
+    def _what_refuses(self, command: Command) -> str:
+        """Say why there is no plan for a command of the menu: planning changes nothing, so it can be tried."""
+        want, frame = WANTS.get(command.id), self._board.newest
+        if want is None:
+            return ""
+        if frame is None:
+            return "nothing was read yet"
+        wanted = want(self._board)
+        if isinstance(wanted, str):
+            return wanted
+        # Which model is to be loaded is asked first: one that does not fit says so then.
+        planned = None if command.id == "preload" else self._board.desk.plan(wanted, frame)
+        # A guardrail is asked about when it is met, for it may be overridden.
+        return planned.why.rstrip(".") if isinstance(planned, Refusal) and not planned.overridable else ""
 
     def _is_engine_lost(self) -> bool:
         frame = self._board.newest
@@ -114,8 +132,12 @@ class Changes:
 
     def begin(self, command: Command) -> None:
         """Start what a dangerous command wants: ask for numbers where needed, then plan. One question at a time."""
-        if not self._is_asking:
+        if self._is_asking:
+            return
+        if command.id in _STARTERS:
             _STARTERS[command.id](self)
+        elif not isinstance(wanted := WANTS[command.id](self._board), str):
+            self.plan(wanted)
 
     def _ask(self, screen: "Screen[T]", answer: Callable[[T | None], None]) -> None:
         """Put a question; while it is open no other is put, whatever way a command comes."""
@@ -257,6 +279,26 @@ class Changes:
         if (service := self._board.service) is not None:
             self._ask(AskReplicasScreen(service), self.plan)
 
+    def kill(self) -> None:
+        """Ask which signal the selected container should get."""
+        found = self._board.container
+        if found is None:
+            return
+        title = f"Signal for {found.display_name or found.container.name}"
+        screen = PickScreen(title, [it.value for it in Signal], Signal.TERM.value)
+
+        def picked(name: str | None) -> None:
+            self.plan(None if name is None else ActOnContainer(found.id, Verb.KILL, Signal(name)))
+
+        self._ask(screen, picked)
+
+    def preload(self) -> None:
+        """Ask which of the installed models should be loaded."""
+        choices = preloadable(self._board)
+        if choices:
+            screen = PickScreen("Preload", list(choices), next(iter(choices)))
+            self._ask(screen, lambda name: self.plan(None if name is None else choices[name]))
+
     def unload(self) -> None:
         """Want the selected model out of memory."""
         if (row := self._board.model) is not None:
@@ -288,4 +330,6 @@ _STARTERS: Mapping[str, Callable[[Changes], None]] = {
     "replicas": Changes.set_replicas,
     "unload": Changes.unload,
     "apply-advice": Changes.apply_advice,
+    "kill": Changes.kill,
+    "preload": Changes.preload,
 }

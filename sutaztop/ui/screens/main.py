@@ -36,7 +36,7 @@ class MainScreen(Stage):
     """Turns keys into commands, and commands into what they do."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(it.keys), f"run('{it.id}')", it.title, show=False, id=it.id) for it in COMMANDS
+        Binding(",".join(it.keys), f"run('{it.id}')", it.title, show=False, id=it.id) for it in COMMANDS if it.keys
     ]
 
     def __init__(self, board: Board) -> None:
@@ -92,6 +92,12 @@ class MainScreen(Stage):
         if self.board.container_id != before:
             self._selected()
         return why_not
+
+    def open_actions(self) -> None:
+        """Show what can be done to what is chosen here, and what can't be, with the reason."""
+        from sutaztop.ui.screens.menu import open_menu
+
+        open_menu(self.app, self.focus_place, self.board, self.changes.why_not, self.action_run, self.say)
 
     @on(ChangeFinished)
     def show_outcome(self, event: ChangeFinished) -> None:
@@ -379,6 +385,7 @@ _HANDLERS: Mapping[str, Callable[[MainScreen], None]] = {
     "slower": lambda screen: screen.step_interval(1),
     "refresh": lambda screen: screen.board.desk.feed.refresh_now(),
     "redraw": lambda screen: screen.owner.redraw_all(),
+    "actions": MainScreen.open_actions,
     "palette": lambda screen: screen.owner.action_command_palette(),
     "help": MainScreen.show_help,
     "back": MainScreen.back,

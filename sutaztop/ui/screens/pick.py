@@ -9,11 +9,14 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from sutaztop.render.boxes import box
-from sutaztop.render.cells import Span, Tone, fit
+from sutaztop.render.cells import Span, Tone, cell_width, fit
 from sutaztop.ui.widgets.lines import Drawn, Lines
 
 REVERSE = "reverse"
 """What is given back when the key that opened the list is pressed again."""
+
+
+_WIDTH = 34
 
 
 class PickList(Lines):
@@ -40,7 +43,6 @@ class PickScreen(ModalScreen[str | None]):
 
     DEFAULT_CSS: ClassVar[str] = """
     PickScreen { align: center middle; background: $background 60%; }
-    PickScreen PickList { width: 34; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "leave", show=False),
@@ -57,6 +59,8 @@ class PickScreen(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """Give the list."""
+        longest = max(cell_width(it) for it in (*self._list.options, self._list.heading))
+        self._list.styles.width = min(max(_WIDTH, longest + 6), max(_WIDTH, self.app.size.width - 2))
         self._list.styles.height = min(len(self._list.options) + 3, max(4, self.app.size.height - 2))
         yield self._list
 

@@ -152,6 +152,16 @@ def test_a_container_that_has_ended_tells_how() -> None:
     assert (it.state, it.exit_code, it.oom_killed) == (ContainerState.EXITED, 137, True)
 
 
+@pytest.mark.parametrize(("told", "seconds"), [(None, 10.0), (1, 1.0), (0, 0.0), (-1, None)])
+def test_how_long_a_stop_waits_is_read(told: int | None, seconds: float | None) -> None:
+    assert decode_container(inspected(config={"StopTimeout": told})).stop_grace == seconds
+
+
+def test_a_container_made_to_be_removed_when_it_ends_says_so() -> None:
+    assert decode_container(inspected(host={"AutoRemove": True})).auto_remove
+    assert not decode_container(inspected()).auto_remove
+
+
 def test_a_container_that_never_ran_has_no_exit_code() -> None:
     created = {"Status": "created", "Running": False, "StartedAt": "0001-01-01T00:00:00Z"}
     assert decode_container(inspected(state=created)).exit_code is None

@@ -6,6 +6,7 @@ import pytest
 
 from sutaztop.contracts import NotFound, NotPermitted
 from sutaztop.domain.container import ContainerState
+from sutaztop.domain.lifecycle import Rollout, Verb
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.engines.kernel.engine import KernelEngine
@@ -116,6 +117,8 @@ def test_an_engine_that_is_not_asked_changes_nothing_and_says_why(tree: KernelTr
         lambda: engine.logs(WEB),
         lambda: engine.counters(WEB),
         engine.reclaimable,
+        lambda: engine.change_state(WEB, Verb.STOP),
+        lambda: engine.roll_out("svc", Rollout.ROLLBACK),
     ):
         with pytest.raises(NotPermitted, match=r"permission denied on /run/docker\.sock"):
             refused()

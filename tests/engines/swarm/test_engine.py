@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sutaztop.contracts import EngineError, EngineRefused, NotFound, NotPermitted, NotSupported, OutOfSequence
+from sutaztop.domain.lifecycle import Rollout
 from sutaztop.domain.quantity import MIB, Bytes, Cores, Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.engines.swarm.decode import decode_service
@@ -206,3 +207,42 @@ def test_a_specification_of_another_shape_is_an_engine_error(spec: object) -> No
     with pytest.raises(EngineError):
         SwarmServices(api).set_limits("svc1", Limits(cpu=Cores(1.0)))
     assert api.posted == []
+
+
+def test_a_rollback_sends_the_whole_specification_and_asks_for_the_one_before() -> None:
+    api = RecordedApi()
+    SwarmServices(api).roll_out("svc1", Rollout.ROLLBACK)
+    ((_, body, parameters),) = api.posted
+    assert body == SERVICE["Spec"]
+    assert parameters == {"version": 7, "rollback": "previous"}
+
+
+def test_a_redeploy_moves_the_counter_on_and_leaves_the_rest() -> None:
+    api = RecordedApi()
+    SwarmServices(api).roll_out("svc1", Rollout.REDEPLOY)
+    ((_, body, _),) = api.posted
+    assert body["TaskTemplate"] == {**SERVICE["Spec"]["TaskTemplate"], "ForceUpdate": 1}
+    assert {**body, "TaskTemplate": None} == {**SERVICE["Spec"], "TaskTemplate": None}
+
+
+@pytest.mark.parametrize("rollout", list(Rollout))
+def test_a_rollout_over_somebody_elses_change_is_not_sent(rollout: Rollout) -> None:
+    api = RecordedApi(out_of_sequence=1)
+    with pytest.raises(OutOfSequence, match="Somebody else changed"):
+        SwarmServices(api).roll_out("svc1", rollout)
+    assert api.posted == []
+
+
+def test_the_earlier_specification_is_told_with_the_names_of_what_differs_and_no_values() -> None:
+    earlier = copy.deepcopy(SERVICE["Spec"])
+    earlier["TaskTemplate"]["ContainerSpec"] |= {"Image": "sutazai/crewai:0", "Env": ["SECRET=x"], "Args": ["--slow"]}
+    earlier["Mode"] = {"Replicated": {"Replicas": 5}}
+    it = decode_service({**SERVICE, "PreviousSpec": earlier})
+    assert it.earlier is not None
+    assert (it.earlier.image, it.earlier.desired, it.earlier.differs) == ("sutazai/crewai:0", 5, ("Args", "Env"))
+    assert "SECRET" not in repr(it)
+    assert it.digest == decode_service(copy.deepcopy(SERVICE)).digest != it.earlier.digest
+
+
+def test_a_service_that_was_never_updated_has_no_earlier_specification() -> None:
+    assert decode_service(SERVICE).earlier is None
