@@ -13,6 +13,7 @@ The errors that may cross a seam, and no others::
     │   └── DeadlineExceeded        no answer in time; what was asked may still happen
     ├── ModelServerError            Ollama answered with an error, or not at all
     ├── JournalError                the journal could not be written: no change may follow
+    ├── BorrowError                 nobody would take a borrowed change back: it may not be made
     └── ConfigError                 a configuration or theme file is wrong: file, line, key
 """
 
@@ -23,6 +24,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
+from sutaztop.domain.borrow import Instant
 from sutaztop.domain.change import JournalEntry
 from sutaztop.domain.container import Container
 from sutaztop.domain.counters import ContainerCounters
@@ -104,6 +106,10 @@ class JournalError(SutaztopError):
     """The journal could not be written."""
 
 
+class BorrowError(SutaztopError):
+    """Nobody would take a borrowed change back when its time is over."""
+
+
 class ConfigError(SutaztopError):
     """A configuration or theme file is wrong."""
 
@@ -121,6 +127,10 @@ class Clock(Protocol):
 
     def sleep(self, seconds: Seconds) -> None:
         """Wait; a test's clock moves on instead."""
+        ...
+
+    def instant(self) -> Instant:
+        """Give this moment on the wall's clock and as time since boot, which goes on during suspend."""
         ...
 
 

@@ -3,6 +3,7 @@
 import threading
 from datetime import datetime, timedelta
 
+from sutaztop.domain.borrow import Instant
 from sutaztop.domain.quantity import Seconds
 from tests.given import NOW
 
@@ -36,3 +37,7 @@ class SetClock:
             raise ValueError("time never steps back")
         with self._lock:
             self._elapsed_ns += round(seconds * 1e9)
+
+    def instant(self) -> Instant:
+        """Give ``now``, and the monotonic reading as the time since one boot."""
+        return Instant(self.now(), Seconds(self.monotonic_ns() / 1e9), "boot")

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sutaztop.actions.commands import equivalent_command
-from sutaztop.actions.guard import limit_risks, refuse_limits, refuse_replicas, replica_risks, working_set
-from sutaztop.actions.keep import plan_keep
+from sutaztop.actions.guard import NO_CHANGE, limit_risks, refuse_limits, working_set
+from sutaztop.actions.keep import diff_lines, plan_keep
+from sutaztop.actions.plan_replicas import plan_replicas
 from sutaztop.actions.plan_rollouts import plan_rollout
 from sutaztop.actions.plan_states import plan_state
 from sutaztop.actions.plan_stays import held_by, plan_stay
 from sutaztop.actions.rails import HOST_CPU, HOST_MEMORY, behind_rails, touched
+from sutaztop.actions.undo import ALREADY_BACK, intent_back, limits_now, plan_file_back, refuse_undo, undo_words
 from sutaztop.actions.words import amount_words, engine_of, reason_of, size_words
 from sutaztop.contracts import ProjectFiles
-from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Plan, PreviewRow, Refusal
+from sutaztop.domain.change import Change, ChangeLimits, Plan, PreviewRow, Refusal
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.guardrails import CALM, Circumstances
 from sutaztop.domain.intent import (
@@ -27,8 +29,10 @@ from sutaztop.domain.intent import (
     ScaleUpLimits,
     SetLimits,
     SetReplicas,
+    UndoChange,
     UnloadModel,
 )
+from sutaztop.domain.keep import ChangeComposeFile
 from sutaztop.domain.lifecycle import Unload
 from sutaztop.domain.llm import Activity
 from sutaztop.domain.profile import Profile, Scaling
@@ -58,7 +62,7 @@ def plan(  # noqa: PLR0913 - what a plan is made of, each named at the call
     if isinstance(intent, KeepLimits):
         return plan_keep(intent, frame, files, why=why)
     planned = _planned(intent, frame, profile, why)
-    if isinstance(planned, Refusal):
+    if isinstance(planned, Refusal) or isinstance(planned.change, ChangeComposeFile):
         return planned
     guarded = behind_rails(planned, frame, profile, circumstances)
     if isinstance(guarded, Refusal) and isinstance(intent, ScaleUpLimits):
@@ -86,14 +90,16 @@ def _half_a_step(  # noqa: PLR0913, PLR0917 - a plan's arguments, and what came 
     return replace(half, risks=(f"{left_out} is not raised with it. {refused.why}", *half.risks))
 
 
-def _planned(intent: LiveIntent, frame: Frame, profile: Profile, why: str) -> Plan | Refusal:
+def _planned(intent: LiveIntent | UndoChange, frame: Frame, profile: Profile, why: str) -> Plan | Refusal:
+    if isinstance(intent, UndoChange):
+        return _plan_undo(intent, frame, profile, why)
     if frame.trouble is not None and not isinstance(intent, UnloadModel | KeepModel):
         return Refusal(
             "stale", f"The engine does not answer: {frame.trouble.why or frame.trouble.what}", "Wait for it."
         )
     match intent:
         case SetReplicas():
-            made = _plan_replicas(intent, frame, profile.scaling, why)
+            made = plan_replicas(intent, frame, profile.scaling, why)
         case UnloadModel():
             made = _plan_unload(intent, frame, why)
         case ActOnContainer():
@@ -167,18 +173,29 @@ def _plan_limits(intent: LimitsIntent, frame: Frame, scaling: Scaling, why: str)
         return after
     target = (swarm.id, swarm.name) if swarm else (found.id, found.container.name)
     change = ChangeLimits(engine_of(frame), target[0], target[1], before, after, swarm=swarm is not None)
-    concerned = _containers_of(swarm, snapshot) if swarm else (found,)
+    return _limits_to(change, found, frame, scaling, why or reason_of(frame, found.id))
+
+
+def _limits_to(
+    change: ChangeLimits, found: ContainerSnapshot | None, frame: Frame, scaling: Scaling, why: str
+) -> Plan | Refusal:
+    """Plan limits that are decided: of a container that was ``found``, or of a Swarm service."""
+    snapshot = frame.snapshot
+    before, after = change.before, change.after
+    swarm = next((it for it in snapshot.services if it.id == change.id), None) if change.swarm else None
+    concerned = _containers_of(swarm, snapshot) if swarm else (found,) if found else ()
     refusal = refuse_limits(change, concerned, snapshot.host, scaling)
     if refusal is not None:
         return refusal
     replicas = swarm.desired or swarm.running if swarm else 1
+    shown = found.display_name if found is not None and not swarm else ""
     return Plan(
-        title=f"{_direction(before, after)} {swarm.name if swarm else found.display_name or found.container.name}",
-        object=_object_words(change, found, swarm, frame),
+        title=f"{_direction(before, after)} {shown or change.name}",
+        object=_object_words(change, swarm, frame),
         change=change,
         rows=_limit_rows(change, snapshot.host, max(1, replicas)),
         same_as=equivalent_command(change),
-        why=why or reason_of(frame, found.id),
+        why=why,
         does=f"rolling update of {replicas} task{'s' if replicas != 1 else ''}" if swarm else "live update, no restart",
         risks=limit_risks(change, snapshot, replicas),
         undo=_undo_limits(change),
@@ -247,11 +264,11 @@ def _direction(before: Limits, after: Limits) -> str:
     return "Change limits of" if up and down else "Scale up" if up else "Scale down"
 
 
-def _object_words(change: Change, found: ContainerSnapshot, swarm: Service | None, frame: Frame) -> str:
+def _object_words(change: Change, swarm: Service | None, frame: Frame) -> str:
     where = engine_of(frame)
     if swarm:
         return f"Swarm service {swarm.name} ({swarm.id[:12]}) on {where}"
-    return f"container {found.container.name} ({change.id[:12]}) on {where}"
+    return f"container {change.name} ({change.id[:12]}) on {where}"
 
 
 def _limit_rows(change: ChangeLimits, host: HostUsage, replicas: int) -> tuple[PreviewRow, ...]:
@@ -280,52 +297,27 @@ def _undo_limits(change: ChangeLimits) -> str:
     return equivalent_command(change.inverse)
 
 
-def _plan_replicas(intent: SetReplicas, frame: Frame, scaling: Scaling, why: str) -> Plan | Refusal:
-    snapshot = frame.snapshot
-    service = next((it for it in snapshot.services if it.id == intent.service_id), None)
-    if service is None:
-        return Refusal("unknown", f"There is no service {intent.service_id} any more.", "Choose another.")
-    before = service.replicas
-    change = ChangeReplicas(
-        engine_of(frame), service.id, service.name, before, intent.replicas,
-        orchestrator=service.orchestrator, folder=service.folder, files=service.files,
-    )  # fmt: skip
-    refusal = refuse_replicas(change, service, scaling)
-    if refusal is not None:
-        return refusal
-    owner = "Swarm" if service.orchestrator is Orchestrator.SWARM else "Compose"
-    footprint = _footprint(service, snapshot)
-    each = f"each may use {amount_words(footprint.cpu)} and {size_words(footprint.memory)}"
-    back = equivalent_command(change.inverse) if scaling.minimum_replicas <= before else "scale it down by hand"
-    return Plan(
-        title=f"Replicas of {service.name}",
-        object=f"{owner} service {service.name} ({service.id[:12] if owner == 'Swarm' else service.id}) "
-        f"on {engine_of(frame)}",
-        change=change,
-        rows=(PreviewRow("replicas", str(before), str(intent.replicas), each),),
-        same_as=equivalent_command(change),
-        why=why or next((text for it in service.container_ids if (text := reason_of(frame, it))), ""),
-        does=_replicas_words(change, owner),
-        risks=replica_risks(change, footprint, snapshot),
-        undo=back,
-    )
-
-
-def _footprint(service: Service, snapshot: Snapshot) -> Limits:
-    """Give what one replica may use: a Compose service has no specification to ask, but containers."""
-    here = _containers_of(service, snapshot)
-    return (
-        service.resources.limits
-        if service.orchestrator is Orchestrator.SWARM or not here
-        else (here[0].container.resources.limits)
-    )
-
-
-def _replicas_words(change: ChangeReplicas, owner: str) -> str:
-    """Say what is started or stopped, and from which files: a container's labels name them."""
-    count = abs(change.after - change.before)
-    words = f"{owner} {'starts' if change.after > change.before else 'stops'} {count}; the others go on undisturbed"
-    return f"{words}. It reads {', '.join(change.files)}" if change.files else words
+def _plan_undo(intent: UndoChange, frame: Frame, profile: Profile, why: str) -> Plan | Refusal:
+    """Plan the inverse of a recorded change against the present, and say which change it takes back."""
+    record = intent.record
+    change = record.change
+    inverse = change.inverse if change is not None else None
+    refusal = refuse_undo(record, frame)
+    if refusal is not None or change is None or inverse is None:
+        return refusal or Refusal("unknown", f"Change {record.change_id} is not known.")
+    if record.change_id not in why:
+        why = f"{why}; {undo_words(record)}" if why else undo_words(record)
+    if isinstance(inverse, ChangeLimits):
+        back = replace(inverse, before=limits_now(inverse, frame) or inverse.before)
+        planned = _limits_to(back, frame.snapshot.by_id.get(change.id), frame, profile.scaling, why)
+    elif isinstance(inverse, ChangeComposeFile):
+        lines = diff_lines(inverse.path, inverse.before, inverse.after)
+        planned = plan_file_back(record, inverse, lines, why)
+    else:
+        planned = _planned(intent_back(inverse), frame, profile, why)
+    if isinstance(planned, Refusal):
+        return replace(planned, rule=ALREADY_BACK) if planned.rule in (NO_CHANGE, "not loaded") else planned
+    return replace(planned, title=f"Undo: {planned.title}", undoes=record.change_id)
 
 
 def _plan_unload(intent: UnloadModel, frame: Frame, why: str) -> Plan | Refusal:

@@ -29,7 +29,8 @@ def behind_rails(planned: Plan, frame: Frame, profile: Profile, circumstances: C
 
     A protected object, and an override, want the object's name typed.
     """
-    against = list(_against(planned.change, frame, profile.guardrails, circumstances))
+    # What was there before is no new wager: nobody is made to wait before taking back what went wrong.
+    against = [] if planned.undoes else list(_against(planned.change, frame, profile.guardrails, circumstances))
     if against and not circumstances.force:
         return against[0]
     name = planned.change.name

@@ -13,7 +13,7 @@ from sutaztop.contracts import SutaztopError
 from sutaztop.domain.engine import EngineInfo, SwarmRole
 from sutaztop.domain.sample import Trouble
 from sutaztop.render.paragraph import wrap
-from sutaztop.store.journal import FILE_NAME
+from sutaztop.store.chain import FILE_NAME
 
 OK, NOTE, FAULT = "ok", "note", "FAULT"
 UNREACHED = 3

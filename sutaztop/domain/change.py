@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from sutaztop.domain.borrow import Borrow
 from sutaztop.domain.keep import ChangeComposeFile, TextBlock
 from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Unload
 from sutaztop.domain.resources import Limits
@@ -68,6 +69,7 @@ class Plan:
     ``object`` names kind, name, identity and engine. ``same_as`` is the equivalent command,
     quoted for a shell. ``does`` and ``risks`` are sentences. ``undo`` says how to take it back.
     ``typed_name`` is the name that must be typed to confirm, or empty. ``blocks`` are shown as they are.
+    ``undoes`` is the id of the recorded change that this one takes back, or empty.
     """
 
     title: str
@@ -81,6 +83,7 @@ class Plan:
     undo: str = ""
     typed_name: str = ""
     blocks: tuple[TextBlock, ...] = ()
+    undoes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a change, as a value. ``observed`` is what reading back showed, in words."""
+    """What became of a change, as a value. ``observed`` is what reading back showed, in words.
+
+    ``change_id`` names it in the journal; it is empty where nothing was written there.
+    """
 
     result: Result
     change: Change | None
@@ -123,6 +129,11 @@ class Outcome:
     observed: str = ""
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+    change_id: str = ""
+
+
+INTENT, OUTCOME, KEPT, DROPPED = "intent", "outcome", "kept", "dropped"
+"""The phases of a journal's entries; see ``JournalEntry``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +141,10 @@ class JournalEntry:
     """One line of the journal: who wanted what, when, and what came of it. Times are UTC.
 
     ``phase`` is ``intent`` before the change is sent and ``outcome`` after it; ``change_id``
-    ties the two together.
+    ties the two together. ``kept`` says that somebody lets a borrowed or unfinished change stand as it is,
+    ``dropped`` that there was nothing left to take back. ``undoes`` is the id of the change that this one
+    takes back; ``borrow`` are the terms of a borrowed one. ``process`` names the program that wrote an
+    intent, so that others see whether it is still at work.
     """
 
     at: datetime
@@ -144,3 +158,6 @@ class JournalEntry:
     message: str = ""
     observed: str = ""
     same_as: str = ""
+    undoes: str = ""
+    borrow: Borrow | None = None
+    process: str = ""

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from sutaztop.domain.lifecycle import Rollout, Signal, Stay, Verb
 from sutaztop.domain.quantity import Bytes, Cores
+from sutaztop.domain.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,14 @@ class KeepModel:
     stay: Stay
 
 
+@dataclass(frozen=True, slots=True)
+class UndoChange:
+    """Take a recorded change back: put there again what was there before it."""
+
+    record: Record
+
+
 LimitsIntent: TypeAlias = SetLimits | ScaleUpLimits | ScaleDownLimits
 LiveIntent: TypeAlias = LimitsIntent | SetReplicas | UnloadModel | ActOnContainer | RollOut | KeepModel
 """What an engine or a model server does."""
-Intent: TypeAlias = LiveIntent | KeepLimits
+Intent: TypeAlias = LiveIntent | KeepLimits | UndoChange

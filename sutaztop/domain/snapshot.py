@@ -180,6 +180,12 @@ class Snapshot:
     reports: tuple[CollectorReport, ...] = ()
     by_id: Mapping[str, ContainerSnapshot] = field(default_factory=lambda: _NOTHING, repr=False)
 
+    @property
+    def endpoints(self) -> frozenset[str]:
+        """The addresses that changes made here carry: the engine's, and those of the model servers."""
+        engine = {self.engine.endpoint} if self.engine is not None else set()
+        return frozenset(engine | {it.endpoint for it in self.models})
+
     def report(self, name: str) -> CollectorReport | None:
         """Give the named collector's report, or ``None`` where it has not run."""
         return next((report for report in self.reports if report.name == name), None)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from sutaztop.domain.change import JournalEntry
+from sutaztop.domain.record import Record
 
 VERSION = 1
 """What is written, and the newest that is read."""
@@ -56,6 +57,11 @@ def decode(document: object) -> JournalEntry:
     if not isinstance(value, JournalEntry):
         raise Undecodable("it is of no known type")
     return value
+
+
+def encode_record(record: Record) -> dict[str, Any]:
+    """Give a change as the journal has it as a whole, for who reads JSON. It is never decoded again."""
+    return {"v": VERSION, "type": "change", **_encode_fields(record)}
 
 
 def encode_time(at: datetime) -> str:

@@ -20,6 +20,7 @@ from sutaztop.domain.intent import (
     ScaleUpLimits,
     SetLimits,
     SetReplicas,
+    UndoChange,
     UnloadModel,
 )
 from sutaztop.domain.reading import Reading, Reason, Unmeasured
@@ -143,7 +144,7 @@ def _evidence(found: Sequence[Evidence]) -> list[dict[str, str]]:
     return [{"name": it.name, "value": it.value} for it in found]
 
 
-def _intent(it: Intent) -> dict[str, Any]:
+def _intent(it: Intent) -> dict[str, Any]:  # noqa: C901 - a line for each kind
     """Give an intent in the words of the command that would do it."""
     said: dict[str, Any]
     match it:
@@ -164,6 +165,8 @@ def _intent(it: Intent) -> dict[str, Any]:
             said = {"action": it.stay.value, "endpoint": it.endpoint, "model": it.model}
         case KeepLimits():
             said = {"action": "keep_limits", "container_id": it.container_id, "file": it.path or None}
+        case UndoChange():
+            said = {"action": "undo", "change_id": it.record.change_id}
         case UnloadModel():
             said = {"action": "unload", "endpoint": it.endpoint, "model": it.model}
     return said

@@ -9,8 +9,8 @@ from pathlib import Path
 from sutaztop.domain.change import Result
 from sutaztop.domain.guardrails import Done
 from sutaztop.domain.lifecycle import ChangeStay, Unload
+from sutaztop.store.chain import FILE_NAME, rotated_files
 from sutaztop.store.codec import Undecodable, decode
-from sutaztop.store.journal import FILE_NAME
 
 SPAN = timedelta(days=1)
 """Nothing that counts looks further back."""
@@ -24,7 +24,10 @@ def done_lately(directory: str | Path, engine: str, now: datetime) -> tuple[Done
     What cannot be read counts as nothing: a damaged journal is told where it is written, and here it
     would hold back the operator who repairs what is broken.
     """
-    return tuple(it for it in _read(Path(directory, FILE_NAME), engine) if now - it.at < SPAN)
+    path = Path(directory, FILE_NAME)
+    # The file before it as well: a new one, begun a moment ago, would have forgotten everything.
+    newest = (*rotated_files(path)[-1:], path)
+    return tuple(it for file in newest for it in _read(file, engine) if now - it.at < SPAN)
 
 
 def _read(path: Path, engine: str) -> Iterator[Done]:

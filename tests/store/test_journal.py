@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from sutaztop.contracts import Journal, JournalError
+from sutaztop.store.chain import NO_LINE, hash_line
 from sutaztop.store.codec import encode
-from sutaztop.store.journal import NO_LINE, FileJournal, hash_line
+from sutaztop.store.journal import FileJournal
 from tests.store.entries import entry
 
 ROOT = Path(__file__).parents[2]
