@@ -4,14 +4,21 @@ import argparse
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from sutaztop.actions.guard import NO_CHANGE
 from sutaztop.actions.plan import plan
+from sutaztop.actions.undo import why_not_borrowed
 from sutaztop.cli.assemble import PATIENCE, Assembly
 from sutaztop.cli.wanted import MODEL_COMMANDS, find_wanted
-from sutaztop.domain.change import Plan, Refusal, Result
+from sutaztop.contracts import SutaztopError
+from sutaztop.domain.borrow import countdown
+from sutaztop.domain.change import Outcome, Plan, Refusal, Result
+from sutaztop.domain.frame import Frame
+from sutaztop.domain.intent import Intent, UndoChange
+from sutaztop.domain.quantity import span_words
+from sutaztop.domain.record import last_undoable
 from sutaztop.render.cells import plain
 from sutaztop.render.preview import outcome_lines, preview_lines, refusal_lines
 
@@ -38,11 +45,18 @@ def run_change(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO
         print(frame.trouble, file=sys.stderr)
         return FAILED
     plans, statuses = [], []
-    for intent in find_wanted(arguments, frame.snapshot):
+    try:
+        wanted = _wanted(arguments, assembly, frame)
+    except SutaztopError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    for intent in wanted:
         planned = intent if isinstance(intent, Refusal) else plan(
             intent, frame, assembly.settings.profile, why=arguments.reason, files=assembly.project_files,
             circumstances=assembly.circumstances(force=arguments.force),
         )  # fmt: skip
+        if isinstance(planned, Plan) and arguments.borrow is not None and (why_not := why_not_borrowed(planned)):
+            planned = Refusal("not borrowed", f"It can't be borrowed: {why_not}.", "Make it without --for.")
         if isinstance(planned, Plan):
             plans.append(planned)
             continue
@@ -53,6 +67,8 @@ def run_change(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO
         return max(statuses)
     for planned in plans:
         _print([planned.title, "", *(plain(line) for line in preview_lines(planned, width)), ""], out)
+    if arguments.borrow is not None:
+        print(f"Borrowed for {span_words(arguments.borrow)}: then it is taken back by itself, unless kept.\n", file=out)
     # Read-only there is nothing to ask: apply refuses, and notes the attempt.
     asks = not arguments.dry_run and not assembly.actuator.permission.read_only
     if asks and not _are_agreed(plans, arguments, ask, out):
@@ -63,12 +79,44 @@ def run_change(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO
 
 def _applied(planned: Plan, arguments: argparse.Namespace, assembly: Assembly, out: TextIO, width: int) -> int:
     try:
-        outcome = assembly.actuator.apply(planned, dry_run=arguments.dry_run)
+        outcome = assembly.actuator.apply(planned, dry_run=arguments.dry_run, borrow=arguments.borrow)
     except KeyboardInterrupt:
         print("It may have been made all the same: look again. The journal tells what was begun.", file=sys.stderr)
         raise
     _print([plain(line).rstrip() for line in outcome_lines(outcome, width)], out)
+    if (way_back := _way_back(planned, outcome, arguments)) and outcome.change_id:
+        print(way_back, file=out)
     return _STATUS[outcome.result]
+
+
+def _way_back(planned: Plan, outcome: Outcome, arguments: argparse.Namespace) -> str:
+    """Say how a change that was made, or may have been, is taken back or kept."""
+    if outcome.result in (Result.REFUSED, Result.DRY_RUN) or planned.change.inverse is None:
+        return ""
+    if arguments.borrow is not None:
+        back = f"back in {countdown(arguments.borrow - outcome.seconds)}"
+        return f"borrowed  {back}, unless: sutaztop keep {outcome.change_id}"
+    return f"change    {outcome.change_id}; back with: sutaztop undo {outcome.change_id}"
+
+
+def _undo(change_id: str, assembly: Assembly, frame: Frame) -> Intent | Refusal:
+    """Find the change that is to be taken back: the named one, or the last that was made on this engine."""
+    if change_id:
+        found = assembly.ledger.find(change_id)
+        return found if isinstance(found, Refusal) else UndoChange(found)
+    last = last_undoable(assembly.ledger.records(), frame.snapshot.endpoints, frozenset())
+    if last is None:
+        return Refusal(
+            "nothing to undo", "No change that could be taken back was made on this engine from here.",
+            "`sutaztop journal` lists what was.",
+        )  # fmt: skip
+    return UndoChange(last)
+
+
+def _wanted(arguments: argparse.Namespace, assembly: Assembly, frame: Frame) -> Iterable[Intent | Refusal]:
+    if arguments.command == "undo":
+        return (_undo(arguments.change, assembly, frame),)
+    return find_wanted(arguments, frame.snapshot)
 
 
 def _are_agreed(plans: Sequence[Plan], arguments: argparse.Namespace, ask: TextIO | None, out: TextIO) -> bool:

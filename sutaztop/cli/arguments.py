@@ -12,6 +12,7 @@ from sutaztop.domain.text import clean_line
 T = TypeVar("T")
 
 SHORTEST_INTERVAL, LONGEST_INTERVAL = Seconds(0.2), Seconds(60.0)
+SHORTEST_BORROW, LONGEST_BORROW = Seconds(1.0), Seconds(7 * 86_400.0)
 
 SCENARIOS = ("calm", "busy", "incident")
 VERBS = {
@@ -33,7 +34,7 @@ STAYS = {
     Stay.PRELOAD: "load an installed language model before anybody asks for it",
 }
 COMMANDS = (
-    "snapshot", "check", "recommend", "doctor", "limits", "replicas", "unload",
+    "snapshot", "check", "recommend", "doctor", "limits", "replicas", "unload", "undo", "keep", "journal",
     *(str(it.value) for it in (*VERBS, *ROLLOUTS, *STAYS)),
 )  # fmt: skip
 
@@ -80,6 +81,20 @@ def _interval(text: str) -> Seconds:
             f"{text!r} is outside {SHORTEST_INTERVAL * 1000:g}ms to {LONGEST_INTERVAL:g}s; write for example 2s"
         )
     return seconds
+
+
+def _borrowed(text: str) -> Seconds:
+    """Read for how long a change is borrowed."""
+    seconds = _read(parse_seconds)(text)
+    if not SHORTEST_BORROW <= seconds <= LONGEST_BORROW:
+        raise argparse.ArgumentTypeError(f"{text!r} is outside 1s to 7d; write for example 10m")
+    return seconds
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of changes from 1 to 10000; write for example 20")
+    return int(text)
 
 
 def _common(parser: argparse.ArgumentParser, *, top: bool) -> None:
@@ -153,6 +168,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     _reports(commands)
     _changes(commands)
+    _journal(commands)
     return parser
 
 
@@ -193,8 +209,14 @@ def _changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )  # fmt: skip
     keep.add_argument("name", metavar="NAME", help="container name, id, or service")
     keep.add_argument("--file", metavar="PATH", default="", help="another file, made or already written by sutaztop")
-    for command in (limits, replicas, unload, keep, *_verbs(commands)):
+    undo = commands.add_parser("undo", help="take back the last change that was made from here, or the named one")
+    undo.add_argument("change", nargs="?", default="", metavar="CHANGE_ID", help="the change, as the journal names it")
+    for command in (limits, replicas, unload, keep, undo, *_verbs(commands)):
         _common(command, top=False)
+        command.add_argument(
+            "--for", dest="borrow", type=_borrowed, metavar="SPAN",
+            help="borrow it: after this time (1s to 7d, as 10m) it is taken back by itself, unless kept",
+        )  # fmt: skip
         command.add_argument("--dry-run", action="store_true", help="show the plan and change nothing")
         command.add_argument("--yes", action="store_true", help="do it without asking")
         command.add_argument(
@@ -224,3 +246,26 @@ def _verbs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> I
         command = commands.add_parser(stay.value, help=text)
         command.add_argument("model", metavar="MODEL", help="name, as llama3.2:3b")
         yield command
+
+
+def _journal(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    keep = commands.add_parser("keep", help="let a borrowed change stay, or an unfinished one stand as it is")
+    keep.add_argument("change", metavar="CHANGE_ID", help="the change, as the journal names it")
+    journal = commands.add_parser("journal", help="what was changed from here: when, by whom, why, and what came of it")
+    journal.add_argument("--last", type=_whole, default=20, metavar="N", help="how many changes, the newest (20)")
+    journal.add_argument("--json", action="store_true", help="as JSON lines")
+    journal.add_argument(
+        "--open", action="store_true", help="what is still to be decided, and what reading back shows of it now"
+    )
+    journal.add_argument(
+        "--verify", action="store_true", help="prove that no line was changed or taken out; exit 1 for the first wrong"
+    )
+    journal.add_argument(
+        "--export", metavar="FILE", help="write every line, oldest first, to a new file; - is the output"
+    )
+    for command in (keep, journal):
+        _common(command, top=False)
+    # Not told in the help: what a borrowed change starts for itself.
+    revert = commands.add_parser("revert")
+    revert.add_argument("--change", required=True)
+    revert.add_argument("--state", required=True)

@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 from sutaztop.actions.apply import Actuator
 from sutaztop.actions.lease import Permission
+from sutaztop.actions.ledger import Ledger
 from sutaztop.cli.chosen import find_endpoint, settings_from, why_kernel_only, why_read_only
 from sutaztop.cli.clock import SystemClock
+from sutaztop.cli.lend import ProcessLender, reach_words
 from sutaztop.collectors.gather import Gather
 from sutaztop.config import locations
 from sutaztop.config.settings import Settings
@@ -21,6 +23,7 @@ from sutaztop.engines.docker.endpoint import Endpoint
 from sutaztop.monitor import Monitor
 from sutaztop.store.journal import FileJournal
 from sutaztop.store.lately import done_lately
+from sutaztop.store.process import is_running, process_name
 from sutaztop.store.turns import SharedTurns
 from sutaztop.store.who import who_am_i
 
@@ -51,6 +54,7 @@ class Assembly:
     source: Source
     monitor: Monitor
     actuator: Actuator
+    ledger: Ledger
     state_directory: str
     compose_found: Callable[[], Sequence[Sequence[str]]]
     project_files: ProjectFiles | None = None
@@ -58,6 +62,8 @@ class Assembly:
     demo: bool = False
     kernel_only: str = ""
     """What keeps the engine from being asked, where only the kernel's files are read."""
+    lender: ProcessLender | None = None
+    """Who sees to borrowed changes; a demo world has nobody, for it ends with its program."""
 
     def circumstances(self, *, force: bool = False) -> Circumstances:
         """Give what guardrails are held against now."""
@@ -71,10 +77,15 @@ class Assembly:
 
 
 def assemble(
-    arguments: argparse.Namespace, *, environment: Mapping[str, str] | None = None, settings: Settings | None = None
+    arguments: argparse.Namespace,
+    *,
+    environment: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
+    who: str = "",
 ) -> Assembly:
     """Put together what the words ask for. Connects to nothing yet. ``settings`` are read where they are not given.
 
+    ``who`` asks for changes; without it the person at the terminal does.
     Raises ``ConfigError`` for a wrong file and ``EngineUnreachable`` for a context or address
     that does not exist.
     """
@@ -82,15 +93,25 @@ def assemble(
     settings = settings or settings_from(arguments, env)
     if arguments.demo:
         return assemble_demo(settings, arguments.demo, arguments.seed, env)
+    endpoint = find_endpoint(arguments, settings, env)
     # Whoever shows no drift waits for no Compose.
     drift = arguments.command in (None, "snapshot")
-    return assemble_engine(settings, env, find_endpoint(arguments, settings, env), drift=drift)
+    return assemble_engine(settings, env, endpoint, drift=drift, words=reach_words(arguments, endpoint), who=who)
 
 
-def assemble_engine(
-    settings: Settings, environment: Mapping[str, str], endpoint: Endpoint, *, drift: bool = True
+def assemble_engine(  # noqa: PLR0913 - what the words ask for, each named at the call
+    settings: Settings,
+    environment: Mapping[str, str],
+    endpoint: Endpoint,
+    *,
+    drift: bool = True,
+    words: Sequence[str] = (),
+    who: str = "",
 ) -> Assembly:
-    """Put together the watching of a real engine; ``drift`` reads what its projects' Compose files say."""
+    """Put together the watching of a real engine, which ``words`` on the command line reach again.
+
+    ``drift`` reads what its projects' Compose files say.
+    """
     from sutaztop.collectors.counters import ChosenCounters
     from sutaztop.collectors.host import HostCollector
     from sutaztop.collectors.late import LateCollector
@@ -136,7 +157,11 @@ def assemble_engine(
         models,
         files=wishes,
     )
-    return _finish(settings, environment, clock, engine, source, model_host, engine.compose_found, kernel_only, files)
+    state = str(locations.state_directory(settings.state_directory, environment))
+    return _finish(
+        settings, environment, clock, engine, source, model_host, engine.compose_found,
+        kernel_only=kernel_only, files=files, who=who, lender=ProcessLender(state, clock, words),
+    )  # fmt: skip
 
 
 def _models(settings: Settings, stack: "StackCollector", endpoint: Endpoint) -> "ModelsCollector":
@@ -198,20 +223,27 @@ def _finish(  # noqa: PLR0913, PLR0917 - what every kind of assembly ends with
     source: Source,
     model_host: Callable[[str], ModelHost | None],
     compose_found: Callable[[], Sequence[Sequence[str]]],
+    *,
     kernel_only: str = "",
     files: ProjectFiles | None = None,
+    who: str = "",
+    lender: ProcessLender | None = None,
 ) -> Assembly:
     state = str(locations.state_directory(settings.state_directory, environment))
     why_not = why_read_only(settings, kernel_only)
+    who = who or who_am_i(environment)
+    journal = FileJournal(state)
     actuator = Actuator(
         engine=engine,
         model_host=model_host,
-        journal=FileJournal(state),
+        journal=journal,
         clock=clock,
-        who=who_am_i(environment),
+        who=who,
         permission=Permission(bool(why_not), why_not),
         turns=SharedTurns(engine.endpoint),
         files=files,
+        lender=lender,
+        process=process_name(),
     )
     return Assembly(
         settings=settings,
@@ -220,6 +252,8 @@ def _finish(  # noqa: PLR0913, PLR0917 - what every kind of assembly ends with
         source=source,
         monitor=Monitor(source, settings.profile, judge, clock, interval=settings.screen.interval),
         actuator=actuator,
+        ledger=Ledger(journal=journal, clock=clock, who=who, is_running=is_running, unsettled=journal.unsettled),
+        lender=lender,
         state_directory=state,
         compose_found=compose_found,
         project_files=files,

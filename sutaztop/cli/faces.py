@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 USAGE, UNREACHED = 2, 3
 _FALLBACK_SCENARIO = "busy"
+_WITHOUT_ENGINE = ("journal", "keep", "revert")
+"""Faces of the journal: they must work where no engine does."""
 
 
 def run_face(words: Sequence[str]) -> int:
@@ -33,6 +35,8 @@ def run_parsed(arguments: argparse.Namespace, splash: Splash) -> int:
     try:
         if arguments.command is None:
             return _screen(arguments, os.environ, splash)
+        if arguments.command in _WITHOUT_ENGINE:
+            return _books(arguments)
         from sutaztop.cli.assemble import assemble
 
         assembly = assemble(arguments)
@@ -55,7 +59,21 @@ def _told(error: SutaztopError, status: int) -> int:
     return status
 
 
+def _books(arguments: argparse.Namespace) -> int:
+    gc.enable()
+    if arguments.command == "revert":
+        from sutaztop.cli.revert import run_revert
+
+        return run_revert(arguments)
+    from sutaztop.cli.books import run_books
+
+    return run_books(arguments, out=sys.stdout)
+
+
 def _command(arguments: argparse.Namespace, assembly: "Assembly") -> int:
+    from sutaztop.cli.books import tell_open
+
+    tell_open(assembly)
     if arguments.command == "doctor":
         from sutaztop.cli.doctor import run_doctor
 

@@ -2,14 +2,16 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from sutaztop.actions.ledger import Kept
 from sutaztop.contracts import SutaztopError
 from sutaztop.domain.change import Outcome, Plan
 from sutaztop.domain.event import LogLine
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.record import Record, Seen
 from sutaztop.domain.resources import Limits
 
 if TYPE_CHECKING:
@@ -102,6 +104,36 @@ class LateAssembly:
 
     # --- changes ----------------------------------------------------------------------------
 
-    def apply(self, plan: Plan) -> Outcome:
+    def apply(self, plan: Plan, *, borrow: Seconds | None = None) -> Outcome:
         """See ``Actuator``."""
-        return self.get().actuator.apply(plan)
+        return self.get().actuator.apply(plan, borrow=borrow)
+
+    # --- the journal ------------------------------------------------------------------------
+
+    def records(self) -> Sequence[Record]:
+        """See ``Ledger``."""
+        return self.get().ledger.records()
+
+    def open(self) -> Sequence[Record]:
+        """See ``Ledger``."""
+        return self.get().ledger.open()
+
+    def read_back(self, record: Record) -> Seen:
+        """Say how things stand towards a change, if it was made on this engine."""
+        from sutaztop.cli.books import read_back
+
+        return read_back(record, self.get())
+
+    def see_to(self, record: Record) -> bool:
+        """Have a borrowed change watched over; say whether it is."""
+        from sutaztop.cli.books import see_to
+
+        return see_to(record, self.get())
+
+    def keep(self, record: Record) -> str:
+        """Let a change stand, unless nothing may be changed here; give the words for it."""
+        made = self.get()
+        if made.actuator.permission.read_only:
+            return f"Nothing was changed, read-only: {made.actuator.permission.why}."
+        kept = made.ledger.keep(record)
+        return kept.message if isinstance(kept, Kept) else str(kept)

@@ -39,6 +39,8 @@ def run_screen_face(
         # The wall is not given a way to change anything: what isn't there can't be reached.
         apply=None if wall else late.apply,
         lease=late.lease,
+        books=None if wall else late,
+        may_borrow=not demo,
         why_read_only="it is a wall display" if wall else why_read_only(settings, late.kernel_only),
         demo=demo,
         title=settings.profile.name,

@@ -20,6 +20,7 @@ def build_settings(said: Layer, profile_name: str, files: tuple[str, ...]) -> Se
     settings = Settings(
         engine=_over(plain.engine, said, "engine"),
         screen=_over(plain.screen, said, "screen"),
+        actions=_over(plain.actions, said, "actions"),
         wall=_over(plain.wall, said, "wall"),
         models=_over(plain.models, said, "models"),
         disks=_over(plain.disks, said, "disks"),

@@ -131,6 +131,7 @@ CONFIGURATION = _section(
         sort=choice(*SORTS),
         group=choice("none", "project", "tier"),
     ),
+    actions=_section(borrow=span("10s", "7d")),
     wall=_section(page=span("3s", "1h"), stale_intervals=whole(2, 1000)),
     models=_section(endpoints=texts(), headers=pairs(), deadline=span("100ms", "60s")),
     disks=_section(every=span("10s", "1d"), reclaimable_every=span("10s", "1d")),

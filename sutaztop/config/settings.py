@@ -38,6 +38,13 @@ class ScreenSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionSettings:
+    """How changes are made. ``borrow`` is for how long the confirm dialog's ``b`` borrows one."""
+
+    borrow: Seconds = Seconds(600.0)
+
+
+@dataclass(frozen=True, slots=True)
 class WallSettings:
     """The wall display: how long a page stays, and after how many intervals data is stale."""
 
@@ -68,6 +75,7 @@ class Settings:
 
     engine: EngineSettings = EngineSettings()
     screen: ScreenSettings = ScreenSettings()
+    actions: ActionSettings = ActionSettings()
     wall: WallSettings = WallSettings()
     models: ModelSettings = ModelSettings()
     disks: DiskSettings = DiskSettings()

@@ -1,5 +1,6 @@
 """Where one is, in words: which stack and engine, which mode, how old the data is, and what is wrong with it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +17,7 @@ from sutaztop.render.known import Known, known_of
 from sutaztop.render.paragraph import wrap
 
 _BANNER_LINES = 2
+_MOST_NOTICES = 2
 _DEMO = (
     "DEMO WORLD - not a real stack, nothing here is yours · to connect: sutaztop --host unix:///var/run/docker.sock",
     "DEMO WORLD - not a real stack · to connect: sutaztop --host ADDRESS",
@@ -41,6 +43,7 @@ class Standing:
     ``pace`` tells why the screen is drawn less often than sampled ("slow link: every 2 s"), or is empty;
     ``write_left`` is for how many seconds things may still be changed, where that was taken for a while.
     ``drawn_every`` is that time in seconds, which the figures may be older without being stale.
+    ``notices`` are changes that are borrowed, overdue or unfinished, in words, the most urgent first.
     """
 
     title: str
@@ -53,6 +56,7 @@ class Standing:
     pace: str = ""
     drawn_every: float = 0.0
     write_left: float | None = None
+    notices: tuple[tuple[str, Tone], ...] = ()
 
 
 def data_age(frame: Frame, now: datetime) -> float:
@@ -135,7 +139,16 @@ def banners(frame: Frame | None, width: int, standing: Standing) -> list[Line]:
         advice = f" · {frame.trouble.advice.rstrip('.')}" if frame.trouble.advice else ""
         words = f"{frame.trouble.what.rstrip('.')}{since}: {frame.trouble.why.rstrip('.')} · trying again{advice}"
         lines += _banner(words, width, Tone.CRITICAL)
-    return lines
+    return lines + _notices(standing.notices, width)
+
+
+def _notices(notices: Sequence[tuple[str, Tone]], width: int) -> list[Line]:
+    """Write open changes, a line each; those there is no room for are counted in the last."""
+    shown = list(notices[:_MOST_NOTICES])
+    if len(notices) > _MOST_NOTICES:
+        words, tone = shown[-1]
+        shown[-1] = (f"{words} · and {len(notices) - _MOST_NOTICES} more: 6 lists them", tone)
+    return [(Span(fit(f" {words}", width), tone),) for words, tone in shown]
 
 
 def _banner(words: str, width: int, tone: Tone) -> list[Line]:

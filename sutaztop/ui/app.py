@@ -21,7 +21,7 @@ from sutaztop.ui.desk import Desk
 from sutaztop.ui.glyphs import choose_glyphs
 from sutaztop.ui.keys import KeysInTurn
 from sutaztop.ui.mailbox import Mailbox
-from sutaztop.ui.messages import ChangeFinished, PlanMade
+from sutaztop.ui.messages import ChangeFinished, ChangeKept, JournalRead, PlanMade
 from sutaztop.ui.screens.main import MainScreen
 from sutaztop.ui.screens.wall import WallScreen
 from sutaztop.ui.terminal.display import DiffedDisplay
@@ -138,6 +138,13 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         """Hand a plan that took its time to the main screen."""
         if isinstance(self.resident, MainScreen):
             self.resident.changes.show_plan(event.intent, event.planned)
+
+    @on(ChangeKept)
+    @on(JournalRead)
+    def pass_news(self, event: ChangeKept | JournalRead) -> None:
+        """Hand what the journal tells to the main screen, whatever lies over it."""
+        if isinstance(self.resident, MainScreen) and self.resident.is_mounted:
+            self.resident.bookkeeping.take(event)
 
     def action_leave(self) -> None:
         """Quit from anywhere, dialogs included."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from sutaztop.domain.finding import Recommendation
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.record import Record, Seen, last_undoable
 from sutaztop.domain.service import Service
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.render.arrange import (
@@ -17,8 +18,10 @@ from sutaztop.render.arrange import (
     arrange,
     needs_attention,
 )
+from sutaztop.render.cells import Tone
 from sutaztop.render.graphs import Glyphs
 from sutaztop.render.header import Mode, Standing, is_stale
+from sutaztop.render.journal import notice
 from sutaztop.render.look import WINDOWS, Look, auto_window
 from sutaztop.render.models import ModelRow, model_rows
 from sutaztop.ui.desk import Desk
@@ -48,6 +51,9 @@ class Board:
     pace: str = ""
     drawn_every: float = 0.0
     arranged: Arranged | None = None
+    records: tuple[Record, ...] = ()
+    open_changes: tuple[tuple[Record, Seen | None], ...] = ()
+    journal_trouble: str = ""
     _sorted_at: float = float("-inf")
     _touched_at: float = float("-inf")
 
@@ -190,6 +196,27 @@ class Board:
         keys = [row.key for row in model_rows(self.frame)] if self.frame is not None else []
         self.model_key = _moved(keys, self.model.key if self.model else None, by)
 
+    # --- what was changed -------------------------------------------------------------------
+
+    @property
+    def subject_ids(self) -> frozenset[str]:
+        """The ids under which changes of the selected container are journalled: its own, and its service's."""
+        found, service = self.container, self.service
+        return frozenset(it.id for it in (found, service) if it is not None)
+
+    @property
+    def undoable(self) -> Record | None:
+        """The change that would be taken back: the last of the selected container, else the last of all."""
+        if self.newest is None:
+            return None
+        return last_undoable(self.records, self.newest.snapshot.endpoints, self.subject_ids)
+
+    @property
+    def open_change(self) -> Record | None:
+        """The open change that would be kept: one of the selected container, else the first."""
+        here = [it for it, _ in self.open_changes if it.change is not None and it.change.id in self.subject_ids]
+        return next(iter(here or [it for it, _ in self.open_changes]), None)
+
     # --- how it looks -----------------------------------------------------------------------
 
     @property
@@ -237,7 +264,22 @@ class Board:
             stale_intervals=self.desk.settings.wall.stale_intervals,
             pace=self.pace,
             drawn_every=self.drawn_every,
+            notices=self._notices(),
         )
+
+    def _notices(self) -> tuple[tuple[str, Tone], ...]:
+        """Write what is open about changes, the most urgent first: it stays in sight until it is decided."""
+        notices = []
+        if self.open_changes:
+            now = self.desk.clock.instant()
+            notices = [notice(record, now, seen) for record, seen in self.open_changes]
+        if self.journal_trouble:
+            notices.append((self.journal_trouble, Tone.WARNING))
+        return tuple(sorted(notices, key=lambda it: _urgency(it[1])))
+
+
+def _urgency(tone: Tone) -> int:
+    return 0 if tone is Tone.CRITICAL else 1
 
 
 def _moved(keys: list[str], here: str | None, by: int) -> str | None:

@@ -14,6 +14,8 @@ class Need(StrEnum):
     SERVICE = "service"
     MODEL = "loaded model"
     ADVICE = "recommendation"
+    CHANGE = "change that can be taken back"
+    OPEN_CHANGE = "borrowed or unfinished change"
 
 
 class Danger(Enum):
@@ -93,6 +95,7 @@ COMMANDS: tuple[Command, ...] = (
     _safe("disks", "3", "disk tiers", "The disk tiers", "Go"),
     _safe("models", "4", "models", "The language models", "Go"),
     _safe("advice", "5", "do next", "The recommendations", "Go"),
+    _safe("journal", "6", "journal", "The changes that were made from here, and what is open", "Go"),
     _safe("maximise", "z", "maximise", "The panel alone on the screen, and back", "Go"),
     _safe("filter", "slash", "filter", "Filter: words, !word, key:value", "Find", footer=2),
     _safe("problems", "x", "problems", "Only what needs attention, and back", "Find", footer=3),
@@ -129,6 +132,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("apply-advice", ("A",), "apply", "What the selected recommendation proposes", "Change", Need.ADVICE,
             Danger.CHANGES, 7),
     _safe("lease", "W", "write lease", "Take leave to change things for a while, or give it back", "Change"),
+    Command("undo", ("Z",), "undo", "Take back the last change of the selected container or its service, else the last "
+            "of all", "Change", Need.CHANGE, Danger.CHANGES),
+    Command("keep", ("K",), "keep", "Let a borrowed change stay, or an unfinished one stand as it is", "Change",
+            Need.OPEN_CHANGE, Danger.CHANGES),
     _in_menu("s", "stop-start", "stop or start", "Stop the selected container, or start it"),
     _in_menu("r", "restart", "restart", "Stop the selected container and start it again"),
     _in_menu("p", "pause", "pause or unpause", "Freeze the selected container's processes, or let them go on"),

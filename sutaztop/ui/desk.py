@@ -1,6 +1,6 @@
 """What the screen is given to work with: frames, settings, and a way to plan and to apply."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Protocol
@@ -14,7 +14,43 @@ from sutaztop.domain.event import LogLine
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import Intent
 from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.record import Record, Seen
 from sutaztop.domain.resources import Limits
+
+
+class Apply(Protocol):
+    """The one way to a change; see ``Actuator``."""
+
+    def __call__(self, plan: Plan, *, borrow: Seconds | None = None) -> Outcome:
+        """Carry out a plan, for good or for a while."""
+        ...
+
+
+class Books(Protocol):
+    """The journal as the screen works with it. Every call may wait for a disk or an engine: never on the screen's loop.
+
+    They raise ``SutaztopError`` for expected trouble.
+    """
+
+    def records(self) -> Sequence[Record]:
+        """Give every change in the journal's newest part, oldest first."""
+        ...
+
+    def open(self) -> Sequence[Record]:
+        """Give what is still to be decided."""
+        ...
+
+    def read_back(self, record: Record) -> Seen:
+        """Say how things stand now towards a change."""
+        ...
+
+    def see_to(self, record: Record) -> bool:
+        """Have a borrowed change watched over; say whether it is."""
+        ...
+
+    def keep(self, record: Record) -> str:
+        """Let a change stand; give the words for it, or for why not."""
+        ...
 
 
 class Feed(Protocol):
@@ -62,9 +98,10 @@ class Desk:
     """What the screen is given by ``cli``.
 
     ``engine`` is for looking into one container. ``apply`` is ``None`` where there is no path to a change at all, as
-    on the wall. ``why_read_only`` says why nothing may be changed, or is empty; it only greys keys: what
-    holds changes back stands in ``actions``. ``lease`` is the leave to change things that must be
-    taken first, where one must.
+    on the wall. ``books`` is the journal, ``None`` where there is none. ``may_borrow`` tells whether somebody takes
+    borrowed changes back: nobody does so in a demo world, which ends with its program. ``why_read_only`` says why
+    nothing may be changed, or is empty; it only greys keys: what holds changes back stands in ``actions``.
+    ``lease`` is the leave to change things that must be taken first, where one must.
     ``zone`` is the zone that clocks are shown in; ``None`` is the operator's own.
     """
 
@@ -74,8 +111,10 @@ class Desk:
     themes: Mapping[str, ThemeSpec]
     plan: Planner
     engine: Looker | None = None
-    apply: Callable[[Plan], Outcome] | None = None
+    apply: Apply | None = None
     lease: Lease | None = None
+    books: Books | None = None
+    may_borrow: bool = False
     why_read_only: str = ""
     demo: bool = False
     demo_reason: str = ""

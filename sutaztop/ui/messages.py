@@ -4,6 +4,7 @@ from textual.message import Message
 
 from sutaztop.domain.change import Outcome, Plan, Refusal
 from sutaztop.domain.intent import Intent
+from sutaztop.domain.record import Record, Seen
 
 
 class PaneKeysChanged(Message):
@@ -24,4 +25,24 @@ class ChangeFinished(Message):
 
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
+        super().__init__()
+
+
+class JournalRead(Message):
+    """The journal was read: every change, and what is open with what reading back shows; or why it could not be."""
+
+    def __init__(
+        self, records: tuple[Record, ...], found: tuple[tuple[Record, Seen | None], ...], trouble: str
+    ) -> None:
+        self.records = records
+        self.open_changes = found
+        self.trouble = trouble
+        super().__init__()
+
+
+class ChangeKept(Message):
+    """A change was let stand, or could not be: ``words`` tell which."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
         super().__init__()

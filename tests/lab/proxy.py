@@ -13,7 +13,11 @@ _OVERLAP = 4096
 
 
 class RecordingProxy:
-    """Stands before an engine's socket. ``asked`` holds (method, path) of every request, in order."""
+    """Stands before an engine's socket. ``asked`` holds (method, path) of every request, in order.
+
+    ``hold`` names a request that is stopped on its way: before it reaches the engine, or with ``answer`` on the
+    way back, when the engine has done it. ``held`` is set while one is; closing the proxy drops it.
+    """
 
     def __init__(self, host: str) -> None:
         self._target = host.removeprefix("unix://")
@@ -25,6 +29,11 @@ class RecordingProxy:
         self._lock = threading.Lock()
         self._asked: list[tuple[str, str]] = []
         self._open: list[socket.socket] = []
+        self._wanted: re.Pattern[str] | None = None
+        self._hold_answer = False
+        self._after = ""
+        self._closed = threading.Event()
+        self.held = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -38,6 +47,28 @@ class RecordingProxy:
         with self._lock:
             return list(self._asked)
 
+    def hold(self, request: str, *, answer: bool = False, after: str = "") -> None:
+        """Stop every request of which ``METHOD /path`` matches a pattern, or its answer; once ``after`` was asked."""
+        with self._lock:
+            self._wanted, self._hold_answer, self._after = re.compile(request), answer, after
+
+    def hold_no_more(self) -> None:
+        """Let everything through again that is asked from now on; what is held stays so."""
+        with self._lock:
+            self._wanted = None
+
+    def _is_held(self, found: list[tuple[bytes, bytes]]) -> bool:
+        with self._lock:
+            if self._wanted is None:
+                return False
+            for method, path in found:
+                asked = f"{method.decode()} {path.decode()}"
+                if not self._after and self._wanted.search(asked):
+                    return True
+                if self._after and re.search(self._after, asked):
+                    self._after = ""
+            return False
+
     def _accept(self) -> None:
         while True:
             try:
@@ -48,10 +79,11 @@ class RecordingProxy:
             engine.connect(self._target)
             with self._lock:
                 self._open += [client, engine]
-            threading.Thread(target=self._pass, args=(client, engine, True), daemon=True).start()
-            threading.Thread(target=self._pass, args=(engine, client, False), daemon=True).start()
+            stopped = threading.Event()
+            threading.Thread(target=self._pass, args=(client, engine, True, stopped), daemon=True).start()
+            threading.Thread(target=self._pass, args=(engine, client, False, stopped), daemon=True).start()
 
-    def _pass(self, source: socket.socket, target: socket.socket, is_request: bool) -> None:
+    def _pass(self, source: socket.socket, target: socket.socket, is_request: bool, stopped: threading.Event) -> None:
         kept, counted = b"", 0
         while True:
             try:
@@ -61,10 +93,20 @@ class RecordingProxy:
                     found = _REQUEST.findall(kept)
                     with self._lock:
                         self._asked += [(method.decode(), path.decode()) for method, path in found[counted:]]
+                    if self._is_held(found[counted:]):
+                        stopped.set()
+                        if not self._hold_answer:
+                            self.held.set()
+                            self._closed.wait()
+                            return
                     counted = len(found)
                     if len(kept) > 16 * _OVERLAP:
                         kept = kept[-_OVERLAP:]
                         counted = len(_REQUEST.findall(kept))
+                if chunk and not is_request and stopped.is_set():
+                    self.held.set()
+                    self._closed.wait()
+                    return
                 if chunk:
                     target.sendall(chunk)
                     continue
@@ -75,6 +117,7 @@ class RecordingProxy:
 
     def close(self) -> None:
         """Stop; connections that are open break off."""
+        self._closed.set()
         self._server.close()
         with self._lock:
             for it in self._open:

@@ -9,6 +9,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from sutaztop.domain.change import Plan, Refusal
+from sutaztop.domain.quantity import Seconds
 from sutaztop.render.graphs import Glyphs
 from sutaztop.ui.screens.confirm import ConfirmScreen, RefusalScreen
 from tests.clock import SetClock
@@ -50,7 +51,7 @@ async def asked(
     async with app.run_test(size=size) as pilot:
         asking = Asked(pilot, clock)
 
-        def note(answer: bool | None) -> None:
+        def note(answer: bool | Seconds | None) -> None:
             asking.answer = answer
 
         app.push_screen(ConfirmScreen(plan or the_plan(), clock=clock), note)

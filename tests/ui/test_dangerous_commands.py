@@ -5,13 +5,14 @@ import pytest
 from sutaztop.domain.service import Orchestrator
 from sutaztop.ui.commands import COMMANDS, MENU_KEY, Command, Need
 from sutaztop.ui.screens.ask import AskLimitsScreen, AskReplicasScreen
-from sutaztop.ui.screens.confirm import ConfirmScreen
+from sutaztop.ui.screens.confirm import ConfirmScreen, KeepScreen
 from sutaztop.ui.screens.menu import MenuScreen
 from sutaztop.ui.screens.pick import PickScreen
+from tests.ui.borrowed import raised_before
 from tests.ui.sitting import Sitting, sitting
 from tests.ui.test_keep import let_drift
 
-ASKING = ConfirmScreen | AskLimitsScreen | AskReplicasScreen | PickScreen
+ASKING = ConfirmScreen | AskLimitsScreen | AskReplicasScreen | PickScreen | KeepScreen
 DANGEROUS = [it for it in COMMANDS if it.is_dangerous]
 
 
@@ -35,6 +36,8 @@ async def ready(here: Sitting, command: Command) -> None:
         await here.select("jax")
     elif command.id in ("pin", "preload"):
         await here.press("4")
+    elif command.needs in (Need.CHANGE, Need.OPEN_CHANGE):
+        await raised_before(here, borrow=600.0)
     elif command.id.startswith("limits") or command.needs is Need.CONTAINER:
         await here.select("postgres")
 
@@ -48,13 +51,14 @@ def keys_of(command: Command) -> tuple[str, ...]:
 async def test_a_dangerous_command_asks_first_and_changes_nothing(command: Command) -> None:
     async with sitting(seconds=200) as here:
         await ready(here, command)
+        written = list(here.stack.journal.kept)
         await here.press(*keys_of(command))
         await here.until(lambda: here.app.screen is not here.main)
         assert isinstance(here.app.screen, ASKING), here.text
         assert not here.stack.applied
         await here.press("escape")
         assert not here.stack.applied
-        assert not here.stack.journal.kept
+        assert here.stack.journal.kept == written
 
 
 @pytest.mark.parametrize("command", DANGEROUS, ids=lambda it: it.id)

@@ -18,8 +18,8 @@ _KEYS = (
     "enter", "escape", "space", "up", "down", "home", "end", "pageup", "pagedown", "delete", "backspace",
     "ctrl+d", "ctrl+k", "ctrl+l", "ctrl+u", "ctrl+w", "ctrl+z", "f1", "f5",
 )  # fmt: skip
-_CONFIRMS = {"y", "q"}
-"""``y`` confirms, ``q`` leaves. Tab and the arrows to the side, which lead to Apply, are not among the keys."""
+_CONFIRMS = {"y", "b", "q"}
+"""``y`` confirms, ``b`` does so for a while, ``q`` leaves. Tab and the arrows to the side are left out too."""
 _KEPT = tuple(key for key in _KEYS if key not in _CONFIRMS)
 
 

@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC
+from datetime import UTC, timedelta
 
 from sutaztop.actions.apply import Actuator
 from sutaztop.actions.lease import Permission
-from sutaztop.actions.plan import plan
+from sutaztop.actions.ledger import Kept, Ledger
+from sutaztop.actions.plan import plan as plan_of
 from sutaztop.config.load import load_settings
 from sutaztop.config.settings import Settings
 from sutaztop.config.themes import load_theme, theme_names
 from sutaztop.demo.host import no_own_cost
 from sutaztop.demo.open import DemoWorld, open_demo
+from sutaztop.domain.borrow import Borrow
 from sutaztop.domain.change import JournalEntry, Outcome, Plan
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.guardrails import Circumstances
 from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.record import Record, Seen
 from sutaztop.domain.sample import CollectorReport, Sample, Trouble
 from sutaztop.monitor import Monitor
 from sutaztop.policy.judge import judge
@@ -35,6 +38,46 @@ class KeptJournal:
 
     def entries(self) -> Sequence[JournalEntry]:
         return self.kept
+
+
+class KeptLender:
+    """Notes what it was given to watch over, and takes nothing back."""
+
+    def __init__(self, clock: SetClock) -> None:
+        self.clock = clock
+        self.watched: list[str] = []
+
+    def terms(self, span: Seconds) -> Borrow:
+        now = self.clock.instant()
+        return Borrow(span, now.at + timedelta(seconds=span), Seconds(now.since_boot + span), boot=now.boot)
+
+    def watch(self, change_id: str) -> None:
+        self.watched.append(change_id)
+
+
+@dataclass
+class KeptBooks:
+    """The journal in memory, as the screen works with it."""
+
+    ledger: Ledger
+    actuator: Actuator
+
+    def records(self) -> Sequence[Record]:
+        return self.ledger.records()
+
+    def open(self) -> Sequence[Record]:
+        return [it for it in self.records() if it.is_open]
+
+    def read_back(self, record: Record) -> Seen:
+        assert record.change is not None
+        return self.actuator.read_back(record.change)
+
+    def see_to(self, record: Record) -> bool:
+        return record.is_borrowed
+
+    def keep(self, record: Record) -> str:
+        kept = self.ledger.keep(record)
+        return kept.message if isinstance(kept, Kept) else str(kept)
 
 
 @dataclass
@@ -109,6 +152,10 @@ class Stack:
     journal: KeptJournal
     settings: Settings
     applied: list[Plan] = field(default_factory=list)
+    lender: "KeptLender" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lender = KeptLender(self.clock)
 
     def live(self, seconds: int) -> Frame:
         """Let time pass, a frame each second; give the last."""
@@ -128,18 +175,21 @@ class Stack:
             who="tester",
             permission=Permission(read_only=read_only),
             files=self.demo.files,
+            lender=self.lender,
         )
 
-        def apply(planned: Plan) -> Outcome:
-            self.applied.append(planned)
-            return actuator.apply(planned)
+        ledger = Ledger(journal=self.journal, clock=self.clock, who="tester")
+
+        def apply(plan: Plan, *, borrow: Seconds | None = None) -> Outcome:
+            self.applied.append(plan)
+            return actuator.apply(plan, borrow=borrow)
 
         return Desk(
             feed=self.feed,
             settings=self.settings,
             clock=self.clock,
             themes={name: load_theme(name) for name in theme_names()},
-            plan=lambda intent, frame, *, force=False: plan(
+            plan=lambda intent, frame, *, force=False: plan_of(
                 intent,
                 frame,
                 self.settings.profile,
@@ -148,6 +198,8 @@ class Stack:
             ),
             engine=self.demo.engine,
             apply=None if wall else apply,
+            books=None if wall else KeptBooks(ledger, actuator),
+            may_borrow=True,
             why_read_only="so started" if read_only else "",
             demo=True,
             title="sutazaiapp",

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from sutaztop.contracts import SutaztopError
 from sutaztop.domain.change import ChangeLimits, ChangeReplicas, Outcome, Plan, Refusal, Result
 from sutaztop.domain.frame import Frame
-from sutaztop.domain.intent import ActOnContainer, Intent, KeepLimits, ScaleUpLimits, UnloadModel
+from sutaztop.domain.intent import ActOnContainer, Intent, KeepLimits, ScaleUpLimits, UndoChange, UnloadModel
 from sutaztop.domain.lifecycle import Signal, Verb
 from sutaztop.domain.project import project_of_labels
-from sutaztop.domain.quantity import span_words
+from sutaztop.domain.quantity import Seconds, span_words
+from sutaztop.domain.record import Record
 from sutaztop.render.cells import Tone
 from sutaztop.ui.board import Board
 from sutaztop.ui.commands import Command, Need
-from sutaztop.ui.messages import ChangeFinished, PlanMade
-from sutaztop.ui.screens.confirm import ConfirmScreen, RefusalScreen
+from sutaztop.ui.desk import Apply, Books
+from sutaztop.ui.messages import ChangeFinished, ChangeKept, PlanMade
+from sutaztop.ui.screens.confirm import ConfirmScreen, KeepScreen, RefusalScreen
 from sutaztop.ui.screens.pick import PickScreen
 from sutaztop.ui.wants import WANTS, preloadable
 
@@ -120,6 +123,13 @@ class Changes:
             return "" if board.model is not None else "no model is loaded"
         if need is Need.ADVICE:
             return self._what_holds_advice_back()
+        return self._what_the_journal_lacks(need)
+
+    def _what_the_journal_lacks(self, need: Need) -> str:
+        if need is Need.CHANGE and self._board.undoable is None:
+            return "no change that could be taken back was made from here"
+        if need is Need.OPEN_CHANGE and self._board.open_change is None:
+            return "no change is borrowed or unfinished"
         return ""
 
     def _what_holds_advice_back(self) -> str:
@@ -184,23 +194,28 @@ class Changes:
             title = "Held back" if planned.overridable else "Not possible"
             self._ask(RefusalScreen(title, planned), lambda insists: self.plan(intent, force=True) if insists else None)
             return
-        self._ask(
-            ConfirmScreen(planned, clock=self._board.desk.clock), lambda yes: self._answered(planned, yes=bool(yes))
-        )
+        from sutaztop.actions.undo import why_not_borrowed
 
-    def _answered(self, plan: Plan, *, yes: bool) -> None:
+        desk = self._board.desk
+        why_not = why_not_borrowed(planned) or ("" if desk.may_borrow else "nobody here would take it back")
+        borrow = None if why_not else desk.settings.actions.borrow
+        screen = ConfirmScreen(planned, clock=desk.clock, borrow=borrow, why_not_borrow=why_not)
+        self._ask(screen, lambda answer: self._answered(planned, answer))
+
+    def _answered(self, plan: Plan, answer: bool | Seconds | None) -> None:  # noqa: FBT001 - a dialog's answer
         apply = self._board.desk.apply
-        if not yes or apply is None:
+        if not answer or apply is None:
             self._say(f"Cancelled: {plan.title}. Nothing was changed.", Tone.MUTED)
             return
         self._applying.set()
         self._title = plan.title
         self._say(f"Applying: {plan.title} …", Tone.ACCENT)
-        threading.Thread(target=self._apply, args=(apply, plan), name="apply", daemon=True).start()
+        borrow = None if isinstance(answer, bool) else answer
+        threading.Thread(target=self._apply, args=(apply, plan, borrow), name="apply", daemon=True).start()
 
-    def _apply(self, apply: Callable[[Plan], Outcome], plan: Plan) -> None:
+    def _apply(self, apply: Apply, plan: Plan, borrow: Seconds | None) -> None:
         try:
-            outcome = apply(plan)
+            outcome = apply(plan, borrow=borrow)
         except Exception as error:  # noqa: BLE001 - the worker boundary: what became of it must be shown
             _LOG.exception("applying failed in a way that was not foreseen")
             outcome = Outcome(Result.FAILED, plan.change, f"{plan.title}: {type(error).__name__}: {error}")
@@ -322,6 +337,42 @@ class Changes:
         if (advice := self._board.advice) is not None:
             self.plan(advice.intent)
 
+    def undo(self) -> None:
+        """Want the last change taken back: of the selected container, else of all."""
+        if (record := self._board.undoable) is not None:
+            self.plan(UndoChange(record))
+
+    def undo_this(self, record: Record) -> None:
+        """Want a chosen change taken back."""
+        self.plan(UndoChange(record))
+
+    def keep(self) -> None:
+        """Want an open change let stand."""
+        if (record := self._board.open_change) is not None:
+            self.keep_this(record)
+
+    def keep_this(self, record: Record) -> None:
+        """Ask whether a chosen change is to be let stand."""
+        from sutaztop.render.journal import record_lines
+
+        desk, books = self._board.desk, self._board.desk.books
+        if books is None:
+            return
+        now = desk.clock.instant()
+        screen = KeepScreen(lambda width: record_lines(record, width, now, zone=desk.zone), clock=desk.clock)
+        self._ask(screen, lambda yes: self._keep(books, record) if yes else None)
+
+    def _keep(self, books: Books, record: Record) -> None:
+        def keep() -> None:
+            try:
+                words = books.keep(record)
+            except SutaztopError as error:
+                words = str(error)
+            self._app.post_message(ChangeKept(words))
+
+        # It waits for the disk, and for other writers.
+        threading.Thread(target=keep, name="keep", daemon=True).start()
+
 
 _STARTERS: Mapping[str, Callable[[Changes], None]] = {
     "limits-up": Changes.more_limits,
@@ -332,4 +383,6 @@ _STARTERS: Mapping[str, Callable[[Changes], None]] = {
     "apply-advice": Changes.apply_advice,
     "kill": Changes.kill,
     "preload": Changes.preload,
+    "undo": Changes.undo,
+    "keep": Changes.keep,
 }

@@ -1,6 +1,6 @@
 """The last step before a change: what, on which engine, from what to what, and what could go wrong."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from sutaztop.contracts import Clock
 from sutaztop.domain.change import Plan, Refusal
+from sutaztop.domain.quantity import Seconds, span_words
 from sutaztop.render.cells import Line, Tone
 from sutaztop.render.paragraph import labelled
 from sutaztop.render.preview import preview_lines, refusal_lines
@@ -19,11 +20,12 @@ from sutaztop.ui.widgets.text_input import TypedName
 from sutaztop.ui.widgets.text_pane import TextPane
 
 
-class ConfirmScreen(Dialog[bool]):
+class ConfirmScreen(Dialog[bool | Seconds]):
     """Asks whether a plan is to be carried out; gives ``True`` for yes and ``False`` for all else.
 
     Cancel has the focus, so Enter alone never applies. ``y`` applies; where the plan wants the
-    name typed, ``y`` goes to the field, and only the whole name typed by hand counts.
+    name typed, ``y`` goes to the field, and only the whole name typed by hand counts. ``b`` borrows, where a
+    time to ``borrow`` for is given: the answer is then that time. ``why_not_borrow`` says why it is not.
     """
 
     DEFAULT_CSS = """
@@ -31,20 +33,28 @@ class ConfirmScreen(Dialog[bool]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "apply", show=False),
+        Binding("b", "borrow", show=False),
         Binding("n", "decline", show=False),
         Binding("up,k", "scroll_words(-1)", show=False),
         Binding("down,j", "scroll_words(1)", show=False),
     ]
 
-    def __init__(self, plan: Plan, *, clock: Clock) -> None:
+    def __init__(self, plan: Plan, *, clock: Clock, borrow: Seconds | None = None, why_not_borrow: str = "") -> None:
         super().__init__(plan.title, self._write)
         self.plan = plan
+        self.borrow = borrow
+        self._why_not_borrow = why_not_borrow
         self._clock = clock
         self._guard = DeafAtFirst(clock)
         self.extra_rows = 1 if plan.typed_name else 0
 
     def _write(self, width: int) -> Sequence[Line]:
         lines = preview_lines(self.plan, width)
+        if self.borrow is not None:
+            words = f"b applies it for {span_words(self.borrow)}; it comes back by itself unless kept"
+            lines.extend(labelled("borrow", words, width))
+        elif self._why_not_borrow:
+            lines.extend(labelled("borrow", f"not possible: {self._why_not_borrow}", width, tone=Tone.MUTED))
         if self.plan.typed_name:
             lines.append(())
             lines.extend(labelled("type", f"{self.plan.typed_name}  to apply this", width, tone=Tone.WARNING))
@@ -57,9 +67,12 @@ class ConfirmScreen(Dialog[bool]):
 
     def answers(self) -> Iterable[Widget]:
         """Give Cancel first."""
-        apply = Choice("Apply (y)", id="apply")
-        apply.disabled = bool(self.plan.typed_name)
-        return Choice("Cancel", id="cancel"), apply
+        ways = [Choice("Apply (y)", id="apply")]
+        if self.borrow is not None:
+            ways.append(Choice(f"Borrow {span_words(self.borrow)} (b)", id="borrow"))
+        for way in ways:
+            way.disabled = bool(self.plan.typed_name)
+        return Choice("Cancel", id="cancel"), *ways
 
     def on_mount(self) -> None:
         """Begin on Cancel, deaf: the time runs from when it is seen."""
@@ -72,7 +85,8 @@ class ConfirmScreen(Dialog[bool]):
     @on(Input.Changed, "#name")
     def allow_apply(self) -> None:
         """Let Apply be reached once the name stands there whole."""
-        self.query_one("#apply", Choice).disabled = not self._is_named()
+        for way in self.query("#apply, #borrow").results(Choice):
+            way.disabled = not self._is_named()
 
     @on(Input.Submitted, "#name")
     def submit_name(self) -> None:
@@ -85,15 +99,25 @@ class ConfirmScreen(Dialog[bool]):
         """Carry out the chosen answer."""
         if event.choice.id == "apply":
             self.action_apply()
+        elif event.choice.id == "borrow":
+            self.action_borrow()
         else:
             self.action_decline()
 
     def action_apply(self) -> None:
         """Say yes, if this may be heard and the name was typed where it must be."""
+        self._agree(answer=True)
+
+    def action_borrow(self) -> None:
+        """Say yes for a while, on the same terms."""
+        if self.borrow is not None:
+            self._agree(answer=self.borrow)
+
+    def _agree(self, *, answer: bool | Seconds) -> None:
         if not self._guard.hears():
             return
         if self._is_named():
-            self.dismiss(result=True)
+            self.dismiss(result=answer)
         else:
             self.query_one("#name").focus()
 
@@ -136,3 +160,39 @@ class RefusalScreen(Dialog[bool]):
     def answer(self, event: Choice.Chosen) -> None:
         """Go back, or ask for the plan all the same."""
         self.dismiss(event.choice.id == "override")
+
+
+class KeepScreen(Dialog[bool]):
+    """Asks whether a borrowed or unfinished change is to be let stand; ``True`` for yes, with Cancel in focus."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "keep", show=False),
+        Binding("n", "cancel", show=False),
+    ]
+
+    def __init__(self, words: Callable[[int], Sequence[Line]], *, clock: Clock) -> None:
+        super().__init__("Let it stand?", words)
+        self._clock = clock
+        self._guard = DeafAtFirst(clock)
+
+    def answers(self) -> Iterable[Widget]:
+        """Give Cancel first."""
+        return Choice("Cancel", id="cancel"), Choice("Keep (y)", id="keep")
+
+    def on_mount(self) -> None:
+        """Begin on Cancel, deaf: the time runs from when it is seen."""
+        self.query_one("#cancel").focus()
+        self._guard = DeafAtFirst(self._clock)
+
+    @on(Choice.Chosen)
+    def answer(self, event: Choice.Chosen) -> None:
+        """Carry out the chosen answer."""
+        if event.choice.id == "keep":
+            self.action_keep()
+        else:
+            self.action_cancel()
+
+    def action_keep(self) -> None:
+        """Say yes, if this may be heard."""
+        if self._guard.hears():
+            self.dismiss(result=True)

@@ -20,6 +20,7 @@ from sutaztop.ui.commands import BY_ID, COMMANDS, Command, in_footer
 from sutaztop.ui.layout import PANELS, Place
 from sutaztop.ui.messages import ChangeFinished, PaneKeysChanged
 from sutaztop.ui.panels.fleet import FleetPanel
+from sutaztop.ui.screens.bookkeeping import JOURNAL_EVERY, Bookkeeping
 from sutaztop.ui.screens.changes import Changes
 from sutaztop.ui.screens.pick import REVERSE, PickScreen
 from sutaztop.ui.screens.stage import Stage
@@ -47,6 +48,8 @@ class MainScreen(Stage):
     def on_mount(self) -> None:
         """Make the way to changes."""
         self.changes = Changes(self.app, self.board, self.say)
+        self.bookkeeping = Bookkeeping(self, self.changes)
+        self.set_interval(JOURNAL_EVERY, self.bookkeeping.look)
 
     def take_frame(self, frame: Frame) -> None:
         """Show a frame, and what became of changes."""
@@ -103,6 +106,7 @@ class MainScreen(Stage):
     def show_outcome(self, event: ChangeFinished) -> None:
         """Say what became of a change, and read at once."""
         self.changes.finished(event.outcome)
+        self.bookkeeping.look()
         self.board.desk.feed.refresh_now()
 
     # --- moving -----------------------------------------------------------------------------
@@ -366,6 +370,7 @@ _HANDLERS: Mapping[str, Callable[[MainScreen], None]] = {
     "disks": lambda screen: screen.focus_panel(Place.DISKS),
     "models": lambda screen: screen.focus_panel(Place.MODELS),
     "advice": lambda screen: screen.focus_panel(Place.ADVICE),
+    "journal": lambda screen: screen.bookkeeping.show(),
     "maximise": MainScreen.toggle_alone,
     "filter": MainScreen.open_filter,
     "problems": MainScreen.toggle_problems,
