@@ -166,7 +166,8 @@ def test_stretching_keeps_the_highest_value(values: list[float | None], columns:
 @given(st.floats(1e-6, 1e15))
 def test_a_round_scale_lies_over_all_values_and_not_far(highest: float) -> None:
     top = chart_top(replace(the_chart(highest, limit=None), least_top=1e-9))
-    assert highest * (1 - 1e-6) <= top
+    # What is remembered for long is right to 0.035 %, and so is the scale over it.
+    assert highest * (1 - 6e-4) <= top
     assert top <= highest * 10.001
 
 
