@@ -76,12 +76,18 @@ def test_the_wall_asks_the_engine_only_to_read_whatever_is_pressed(proxy: Record
     "command",
     [
         ["limits", "sutazai-backend", "--cpus", "0.6"],
-        ["unload", "codellama:7b"],
-        ["stop", "sutazai-backend"],
+        ["limits", "sutazai-backend", "--cpus", "0.6", "--for", "10m"],
+        ["restart", "sutazai-backend"],
+        ["stop", "sutazai-postgres"],
+        ["pause", "sutazai-backend"],
+        ["kill", "sutazai-backend", "--signal", "TERM"],
         ["remove", "sutazai-flowise"],
+        ["unload", "codellama:7b"],
         ["pin", "llama3.2:3b"],
+        ["preload", "nomic-embed-text"],
+        ["undo"],
     ],
-    ids=lambda it: it[0],
+    ids=lambda it: "-".join(it[:1] + it[4:5]),
 )
 def test_read_only_commands_ask_only_to_read(
     command: list[str], proxy: RecordingProxy, lab_stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: object

@@ -1,11 +1,12 @@
 """Services of both kinds behind one identity: Swarm's id, or Compose's ``project/service``."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from sutaztop.contracts import EngineRefused, NotFound, NotSupported
+from sutaztop.contracts import EngineError, EngineRefused, NotFound, NotSupported
+from sutaztop.domain.container import ContainerState
 from sutaztop.domain.lifecycle import Rollout
 from sutaztop.domain.project import COMPOSE
 from sutaztop.domain.quantity import Seconds
@@ -16,6 +17,8 @@ from sutaztop.engines.docker.compose import Replica, compose_service, group_repl
 from sutaztop.engines.docker.compose_run import Compose
 from sutaztop.engines.docker.reads import Reads
 from sutaztop.engines.docker.transport import Transport
+from sutaztop.engines.docker.verbs import NEVER_FORCED
+from sutaztop.engines.identity import path_part
 from sutaztop.engines.payload import objects
 from sutaztop.engines.swarm.engine import SwarmServices
 
@@ -80,7 +83,28 @@ class Services:
         if service.not_scalable:
             raise EngineRefused(f"{name} cannot be scaled", service.not_scalable)
         patience = Seconds(self._transport.deadline * _PATIENCE)
-        self._compose.scale(project_of(_proper(found)), service.name, replicas, deadline=patience)
+        try:
+            self._compose.scale(project_of(_proper(found)), service.name, replicas, deadline=patience)
+        except EngineError as error:
+            left = self._clear_away(service_id, {it.id for it in found})
+            if left:
+                raise EngineError(
+                    error.trouble.what, error.trouble.why, f"Removed again, since they never ran: {', '.join(left)}"
+                ) from error
+            raise
+
+    def _clear_away(self, service_id: str, known: Collection[str]) -> list[str]:
+        """Remove what a failed scaling made and never started: such a container stands in the way of the next try."""
+        removed = []
+        with suppress(EngineError):
+            for replica in self._replicas(service_id):
+                if replica.id in known or replica.running:
+                    continue
+                if self._reads.inspect(replica.id).state is ContainerState.CREATED:
+                    path = f"/containers/{path_part(replica.id, 'container')}"
+                    self._transport.delete(path, asked=f"removal of {replica.name}", parameters=NEVER_FORCED)
+                    removed.append(replica.name)
+        return removed
 
     def _replicas(self, service_id: str) -> Sequence[Replica]:
         project, _, name = service_id.partition("/")

@@ -10,7 +10,7 @@ from sutaztop.engines.identity import path_part, short
 
 LONGEST_GRACE = Seconds(600.0)
 """A stop that waits for longer, or for ever, is no longer waited for: reading back tells the rest."""
-_NEVER_FORCED: Mapping[str, str | int] = {"v": 0, "force": 0, "link": 0}
+NEVER_FORCED: Mapping[str, str | int] = {"v": 0, "force": 0, "link": 0}
 """No volume goes with a container, and nothing that runs is removed."""
 
 
@@ -27,7 +27,7 @@ class Verbs:
         self._transport.require_actions(asked)
         path = f"/containers/{path_part(container_id, 'container')}"
         if verb is Verb.REMOVE:
-            self._transport.delete(path, asked=asked, parameters=_NEVER_FORCED)
+            self._transport.delete(path, asked=asked, parameters=NEVER_FORCED)
             return
         parameters: Mapping[str, str | int] | None = None
         deadline = self._transport.deadline

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from sutaztop.contracts import EngineRefused, EngineUnreachable, NotSupported, Unreachable
+from sutaztop.contracts import EngineError, EngineRefused, EngineUnreachable, NotSupported, Unreachable
 from sutaztop.domain.quantity import MIB, Bytes, Cores, Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.engines.docker.endpoint import resolve_endpoint
@@ -138,6 +138,27 @@ def test_a_compose_service_with_a_fixed_port_says_so_beforehand(lab: Lab, engine
     with pytest.raises(EngineRefused, match="fixed host port"):
         engine.set_replicas("engine-port/web", 2)
     lab.compose("-p", "engine-port", "down", directory=tmp_path)
+
+
+@pytest.mark.compose
+def test_a_replica_that_could_not_be_started_is_not_left_behind(lab: Lab, engine: DockerEngine, tmp_path: Path) -> None:
+    if reason := missing_for_compose():
+        give_up("compose", reason)
+    # Both replicas would have the same address: the engine makes the second, and cannot start it.
+    (tmp_path / "compose.yaml").write_text(
+        f"services: {{web: {{image: {lab.image}, command: [sleep, '1000'], stop_grace_period: 1s, "
+        "networks: {fixed: {ipv4_address: 10.213.7.10}}}}\n"
+        "networks: {fixed: {ipam: {config: [{subnet: 10.213.7.0/24}]}}}\n"
+    )
+    lab.compose("-p", "engine-fixed", "up", "-d", directory=tmp_path)
+    names = "{{.Names}} {{.State}}"
+    label = "label=com.docker.compose.project=engine-fixed"
+    before = lab.docker("ps", "-a", "--format", names, "--filter", label)
+    with pytest.raises(EngineError, match="engine-fixed-web-2") as failed:
+        engine.set_replicas("engine-fixed/web", 2)
+    assert "never ran" in failed.value.trouble.advice
+    assert lab.docker("ps", "-a", "--format", names, "--filter", label) == before
+    lab.compose("-p", "engine-fixed", "down", directory=tmp_path)
 
 
 def test_an_engine_that_stops_ends_streams_and_is_found_again_when_it_is_back() -> None:
