@@ -32,13 +32,13 @@ from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo
 from sutaztop.domain.event import Event, LogLine
 from sutaztop.domain.keep import ChangeComposeFile, Rehearsal, Survey, Wish
-from sutaztop.domain.lifecycle import Rollout, Signal, Verb
 from sutaztop.domain.llm import ModelServer
 from sutaztop.domain.project import Project
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.sample import Sample, Trouble
 from sutaztop.domain.service import Service
+from sutaztop.domain.verbs import Rollout, Signal, Verb
 
 
 class SutaztopError(Exception):

@@ -4,10 +4,11 @@ import json
 import shlex
 
 from sutaztop.domain.change import ChangeLimits, ChangeReplicas, EngineChange
-from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Rollout, Signal, Unload, Verb
+from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Unload
 from sutaztop.domain.quantity import exact_bytes, exact_cores
 from sutaztop.domain.resources import DEFAULT_PERIOD_US
 from sutaztop.domain.service import Orchestrator
+from sutaztop.domain.verbs import Rollout, Signal, Verb
 
 _DEFAULT_ENDPOINTS = ("unix:///var/run/docker.sock", "unix:///run/docker.sock")
 

@@ -9,10 +9,11 @@ from sutaztop.actions.words import about
 from sutaztop.contracts import Clock, Engine, ModelHost, NotFound, SutaztopError
 from sutaztop.domain.change import Result
 from sutaztop.domain.container import Container, ContainerState, Health
-from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Rollout, Stay, Unload, Verb
+from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Unload
 from sutaztop.domain.quantity import Bytes, Seconds
 from sutaztop.domain.reading import Unmeasured
 from sutaztop.domain.service import Service
+from sutaztop.domain.verbs import Rollout, Stay, Verb
 from sutaztop.measure.memory import working_set
 
 Seen: TypeAlias = tuple[Result | None, str]

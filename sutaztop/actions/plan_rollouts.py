@@ -5,8 +5,9 @@ from sutaztop.actions.words import amount_words, counted, engine_of, reason_of, 
 from sutaztop.domain.change import Plan, PreviewRow, Refusal
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import RollOut
-from sutaztop.domain.lifecycle import ChangeRollout, Rollout
+from sutaztop.domain.lifecycle import ChangeRollout
 from sutaztop.domain.service import Earlier, Orchestrator, Service
+from sutaztop.domain.verbs import Rollout
 
 UNDER_WAY = ("updating", "rollback_started")
 

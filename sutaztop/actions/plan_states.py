@@ -9,9 +9,10 @@ from sutaztop.domain.change import Plan, PreviewRow, Refusal
 from sutaztop.domain.container import Container, ContainerState, Health
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import ActOnContainer
-from sutaztop.domain.lifecycle import ChangeState, Signal, Verb
+from sutaztop.domain.lifecycle import ChangeState
 from sutaztop.domain.reading import measured
 from sutaztop.domain.snapshot import ContainerSnapshot, Snapshot
+from sutaztop.domain.verbs import Signal, Verb
 
 _DEPENDS_ON = "com.docker.compose.depends_on"
 """Compose v2 writes it: ``db:service_healthy:false,redis:service_started:true``."""

@@ -8,11 +8,12 @@ from sutaztop.actions.words import about, reason_of
 from sutaztop.domain.change import Plan, PreviewRow, Refusal
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import KeepModel
-from sutaztop.domain.lifecycle import FOR_EVER, ChangeStay, Stay
+from sutaztop.domain.lifecycle import FOR_EVER, ChangeStay
 from sutaztop.domain.llm import InstalledModel, LoadedModel, ModelServer
 from sutaztop.domain.quantity import Bytes, Seconds
 from sutaztop.domain.reading import measured
 from sutaztop.domain.snapshot import ContainerSnapshot, Snapshot
+from sutaztop.domain.verbs import Stay
 
 DEFAULT_KEEP_ALIVE = Seconds(300.0)
 """Ollama's own, where OLLAMA_KEEP_ALIVE says nothing else."""

@@ -12,11 +12,12 @@ from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Plan, R
 from sutaztop.domain.container import Container
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.guardrails import Circumstances, Done, Guardrails
-from sutaztop.domain.lifecycle import ChangeState, Verb
+from sutaztop.domain.lifecycle import ChangeState
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores, Seconds, exact_cores, span_words
 from sutaztop.domain.reading import measured
 from sutaztop.domain.snapshot import ContainerSnapshot, Snapshot
+from sutaztop.domain.verbs import Verb
 
 HOST_CPU, HOST_MEMORY = "host cpu in use", "host memory promised"
 """The rules that concern one half of a change of limits: the other half may be made without it."""

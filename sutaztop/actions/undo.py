@@ -10,11 +10,12 @@ from sutaztop.domain.container import Container
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import ActOnContainer, KeepModel, LiveIntent, RollOut, SetReplicas, UnloadModel
 from sutaztop.domain.keep import ChangeComposeFile, TextBlock
-from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Unload, Verb
+from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Unload
 from sutaztop.domain.quantity import Cores, span_words
 from sutaztop.domain.record import Record
 from sutaztop.domain.resources import DEFAULT_PERIOD_US, Limits
 from sutaztop.domain.service import Service
+from sutaztop.domain.verbs import Verb
 
 Inverse: TypeAlias = ChangeReplicas | ChangeState | ChangeRollout | ChangeStay | Unload
 """What is planned anew, from an intent of its own."""

@@ -2,12 +2,13 @@
 
 import argparse
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from contextlib import suppress
+from typing import NoReturn, TypeVar
 
 from sutaztop import __version__
-from sutaztop.domain.lifecycle import Rollout, Signal, Stay, Verb
 from sutaztop.domain.quantity import Seconds, parse_bytes, parse_cores, parse_seconds
 from sutaztop.domain.text import clean_line
+from sutaztop.domain.verbs import Rollout, Signal, Stay, Verb
 
 T = TypeVar("T")
 
@@ -142,17 +143,47 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         "--demo=busy" if word == "--demo" and after in COMMANDS else word
         for word, after in zip(words, following, strict=True)
     ]
+    if not any(word in COMMANDS for word in told):
+        # The screen, as far as can be seen: its own few options are read in a fraction of the time. What they do
+        # not explain (a wrong word, --help) the whole parser explains.
+        with suppress(_NotTheScreen):
+            return _screen_parser(_Quiet).parse_args(told)
     return build_parser().parse_args(told)
+
+
+class _NotTheScreen(Exception):
+    """The words are not those of the screen alone."""
+
+
+class _Quiet(argparse.ArgumentParser):
+    """A parser that says nothing: what it does not understand is left to the whole one."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave it to the other."""
+        raise _NotTheScreen(message)
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Give the whole parser."""
-    parser = argparse.ArgumentParser(
+    parser = _screen_parser(argparse.ArgumentParser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    _reports(commands)
+    _changes(commands)
+    _journal(commands)
+    return parser
+
+
+def _screen_parser(kind: type[argparse.ArgumentParser]) -> argparse.ArgumentParser:
+    """Give the parser of the screen's options, without commands."""
+    quiet = kind is _Quiet
+    parser = kind(
         prog="sutaztop",
         description="Monitor and operate a Docker AI stack from the terminal.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=not quiet,
     )
+    parser.set_defaults(command=None)
     parser.add_argument("--version", action="version", version=f"sutaztop {__version__}")
     _common(parser, top=True)
     screen = parser.add_argument_group("the screen (when no command is named)")
@@ -165,10 +196,6 @@ def build_parser() -> argparse.ArgumentParser:
     screen.add_argument(
         "--demo-without-engine", action="store_true", help="open the demo world, saying so, if no engine answers"
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    _reports(commands)
-    _changes(commands)
-    _journal(commands)
     return parser
 
 

@@ -15,8 +15,8 @@ from sutaztop.domain.intent import (
     SetReplicas,
     UnloadModel,
 )
-from sutaztop.domain.lifecycle import Rollout, Stay, Verb
 from sutaztop.domain.snapshot import Snapshot
+from sutaztop.domain.verbs import Rollout, Stay, Verb
 
 MODEL_COMMANDS = frozenset({"unload", *(it.value for it in Stay)})
 """Commands that a lost engine does not hold back: they speak to the model server."""

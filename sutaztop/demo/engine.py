@@ -19,11 +19,11 @@ from sutaztop.domain.counters import ContainerCounters
 from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo, SwarmRole
 from sutaztop.domain.event import Event, LogLine
-from sutaztop.domain.lifecycle import Rollout, Signal, Verb
 from sutaztop.domain.quantity import Bytes
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.domain.text import clean_line
+from sutaztop.domain.verbs import Rollout, Signal, Verb
 
 _Stream = TypeVar("_Stream", Follow[Event], Follow[LogLine])
 

@@ -6,7 +6,7 @@ from sutaztop.contracts import EngineRefused
 from sutaztop.demo.container import LivingContainer
 from sutaztop.demo.world import World
 from sutaztop.domain.container import ContainerState
-from sutaztop.domain.lifecycle import Signal, Verb
+from sutaztop.domain.verbs import Signal, Verb
 
 
 def change_state(world: World, container: LivingContainer, verb: Verb, signal: Signal | None) -> None:

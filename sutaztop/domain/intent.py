@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sutaztop.domain.lifecycle import Rollout, Signal, Stay, Verb
 from sutaztop.domain.quantity import Bytes, Cores
 from sutaztop.domain.record import Record
+from sutaztop.domain.verbs import Rollout, Signal, Stay, Verb
 
 
 @dataclass(frozen=True, slots=True)

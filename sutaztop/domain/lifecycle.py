@@ -2,40 +2,10 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from sutaztop.domain.container import ContainerState
 from sutaztop.domain.quantity import Bytes, Seconds
-
-
-class Verb(StrEnum):
-    """What can be done to a container as a whole."""
-
-    START = "start"
-    STOP = "stop"
-    RESTART = "restart"
-    PAUSE = "pause"
-    UNPAUSE = "unpause"
-    KILL = "kill"
-    REMOVE = "remove"
-
-
-class Signal(StrEnum):
-    """The signals that are offered, most polite first."""
-
-    TERM = "TERM"
-    INT = "INT"
-    HUP = "HUP"
-    QUIT = "QUIT"
-    USR1 = "USR1"
-    USR2 = "USR2"
-    KILL = "KILL"
-
-    @property
-    def is_meant_to_end(self) -> bool:
-        """Whether a program is expected to end on it; of the others each makes what it likes."""
-        return self in (Signal.TERM, Signal.INT, Signal.QUIT, Signal.KILL)
-
+from sutaztop.domain.verbs import Rollout, Signal, Stay, Verb
 
 _INVERSE = {Verb.START: Verb.STOP, Verb.STOP: Verb.START, Verb.PAUSE: Verb.UNPAUSE, Verb.UNPAUSE: Verb.PAUSE}
 _LEADS_TO = {
@@ -85,15 +55,6 @@ class ChangeState:
         return replace(self, verb=verb, before=after, started_at=None, pid=0)
 
 
-class Rollout(StrEnum):
-    """What can be done to a Swarm service as a whole."""
-
-    ROLLBACK = "rollback"
-    """Back to the specification before the last update."""
-    REDEPLOY = "redeploy"
-    """All tasks anew from the same specification (force update)."""
-
-
 @dataclass(frozen=True, slots=True)
 class ChangeRollout:
     """A rollout of a Swarm service. ``before`` and ``after`` are digests of its specification.
@@ -114,17 +75,6 @@ class ChangeRollout:
         if self.rollout is Rollout.REDEPLOY:
             return None
         return replace(self, before=self.after, after=self.before)
-
-
-class Stay(StrEnum):
-    """How long a model is to stay in memory."""
-
-    PIN = "pin"
-    """For ever (``keep_alive`` -1)."""
-    UNPIN = "unpin"
-    """As long after the last request as the server's default says."""
-    PRELOAD = "preload"
-    """From now, before anybody asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from typing import TypeAlias
 
 from sutaztop.domain.container import ContainerState
 from sutaztop.domain.intent import ActOnContainer, Intent, KeepModel, RollOut, ScaleDownLimits
-from sutaztop.domain.lifecycle import Rollout, Signal, Stay, Verb
 from sutaztop.domain.service import Orchestrator
+from sutaztop.domain.verbs import Rollout, Signal, Stay, Verb
 from sutaztop.ui.board import Board
 
 Want: TypeAlias = Callable[[Board], Intent | str]

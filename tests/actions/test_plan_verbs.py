@@ -13,13 +13,14 @@ from sutaztop.domain.change import ChangeLimits, Plan, Refusal
 from sutaztop.domain.container import Container, ContainerState, Mount
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import ActOnContainer, Intent, KeepModel, RollOut, ScaleDownLimits, UnloadModel
-from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Rollout, Signal, Stay, Unload, Verb
+from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Unload
 from sutaztop.domain.llm import InstalledModel, LoadedModel, ModelServer
 from sutaztop.domain.profile import Profile, Scaling
 from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores
 from sutaztop.domain.resources import Limits, Resources
 from sutaztop.domain.service import Earlier, Orchestrator, Service
 from sutaztop.domain.snapshot import ContainerSnapshot
+from sutaztop.domain.verbs import Rollout, Signal, Stay, Verb
 from tests import given
 from tests.given import NOW
 

@@ -19,11 +19,11 @@ from sutaztop.domain.intent import (
     UndoChange,
     UnloadModel,
 )
-from sutaztop.domain.lifecycle import Stay, Verb
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import Bytes, Cores, Seconds
 from sutaztop.domain.record import Record, Standing
 from sutaztop.domain.service import Orchestrator
+from sutaztop.domain.verbs import Stay, Verb
 from tests.actions.test_apply import Console
 
 

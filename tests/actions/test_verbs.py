@@ -11,9 +11,10 @@ from sutaztop.domain.change import Plan, Result
 from sutaztop.domain.container import Container, ContainerState
 from sutaztop.domain.counters import ContainerCounters
 from sutaztop.domain.intent import ActOnContainer, KeepModel, RollOut, UnloadModel
-from sutaztop.domain.lifecycle import ChangeRollout, ChangeStay, Rollout, Signal, Stay, Verb
+from sutaztop.domain.lifecycle import ChangeRollout, ChangeStay
 from sutaztop.domain.quantity import Cores, Seconds
 from sutaztop.domain.service import Orchestrator, Service
+from sutaztop.domain.verbs import Rollout, Signal, Stay, Verb
 from tests.actions.test_apply import Console
 
 

@@ -21,10 +21,10 @@ from sutaztop.domain.counters import ContainerCounters
 from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo
 from sutaztop.domain.event import Event, LogLine
-from sutaztop.domain.lifecycle import Rollout, Signal, Verb
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Service
+from sutaztop.domain.verbs import Rollout, Signal, Verb
 from tests.given import NOW, engine_info
 
 T = TypeVar("T")

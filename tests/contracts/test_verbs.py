@@ -6,8 +6,8 @@ import pytest
 
 from sutaztop.contracts import Engine, EngineRefused, NotFound, NotSupported
 from sutaztop.domain.container import ContainerState
-from sutaztop.domain.lifecycle import Rollout, Signal, Verb
 from sutaztop.domain.quantity import Cores
+from sutaztop.domain.verbs import Rollout, Signal, Verb
 from tests.contracts.test_engine import NOBODY
 from tests.contracts.world import World
 

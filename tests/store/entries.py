@@ -6,19 +6,11 @@ from hypothesis import strategies as st
 
 from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, JournalEntry, Result
 from sutaztop.domain.container import ContainerState
-from sutaztop.domain.lifecycle import (
-    ChangeRollout,
-    ChangeState,
-    ChangeStay,
-    Rollout,
-    Signal,
-    Stay,
-    Unload,
-    Verb,
-)
+from sutaztop.domain.lifecycle import ChangeRollout, ChangeState, ChangeStay, Unload
 from sutaztop.domain.quantity import Bytes, Cores, Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Orchestrator
+from sutaztop.domain.verbs import Rollout, Signal, Stay, Verb
 from tests import given
 
 words = st.text(max_size=40)

@@ -3,8 +3,8 @@
 import pytest
 
 from sutaztop.domain.container import ContainerState
-from sutaztop.domain.lifecycle import Signal
 from sutaztop.domain.service import Orchestrator
+from sutaztop.domain.verbs import Signal
 from sutaztop.ui.screens.confirm import ConfirmScreen
 from sutaztop.ui.screens.menu import Action, MenuScreen
 from sutaztop.ui.screens.pick import PickScreen

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from sutaztop.contracts import EngineError, EngineRefused, NotFound, NotSupported
 from sutaztop.domain.container import ContainerState
-from sutaztop.domain.lifecycle import Rollout
 from sutaztop.domain.project import COMPOSE
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Service
 from sutaztop.domain.text import clean_line
+from sutaztop.domain.verbs import Rollout
 from sutaztop.engines.docker.compose import Replica, compose_service, group_replicas, project_of
 from sutaztop.engines.docker.compose_run import Compose
 from sutaztop.engines.docker.reads import Reads

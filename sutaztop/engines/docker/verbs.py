@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from sutaztop.domain.lifecycle import Signal, Verb
 from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.verbs import Signal, Verb
 from sutaztop.engines.docker.reads import Reads
 from sutaztop.engines.docker.transport import Transport
 from sutaztop.engines.identity import path_part, short

@@ -13,10 +13,10 @@ from sutaztop.domain.counters import ContainerCounters
 from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo
 from sutaztop.domain.event import Event, LogLine
-from sutaztop.domain.lifecycle import Rollout, Signal, Verb
 from sutaztop.domain.quantity import Bytes, Seconds
 from sutaztop.domain.resources import Limits, Resources
 from sutaztop.domain.service import Service
+from sutaztop.domain.verbs import Rollout, Signal, Verb
 from sutaztop.engines.docker.kernel import read_kernel_limits
 from sutaztop.engines.identity import short
 from sutaztop.engines.kernel.scan import Group, Scan

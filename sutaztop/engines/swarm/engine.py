@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from sutaztop.contracts import NotPermitted, NotSupported, OutOfSequence
-from sutaztop.domain.lifecycle import Rollout
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Service
+from sutaztop.domain.verbs import Rollout
 from sutaztop.engines.identity import path_part
 from sutaztop.engines.payload import Fields, objects
 from sutaztop.engines.swarm.decode import decode_service, decode_tasks, forced, with_limits, with_replicas

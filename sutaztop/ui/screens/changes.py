@@ -11,10 +11,10 @@ from sutaztop.contracts import SutaztopError
 from sutaztop.domain.change import ChangeLimits, ChangeReplicas, Outcome, Plan, Refusal, Result
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import ActOnContainer, Intent, KeepLimits, ScaleUpLimits, UndoChange, UnloadModel
-from sutaztop.domain.lifecycle import Signal, Verb
 from sutaztop.domain.project import project_of_labels
 from sutaztop.domain.quantity import Seconds, span_words
 from sutaztop.domain.record import Record
+from sutaztop.domain.verbs import Signal, Verb
 from sutaztop.render.cells import Tone
 from sutaztop.ui.board import Board
 from sutaztop.ui.commands import Command, Need

@@ -6,9 +6,9 @@ import pytest
 
 from sutaztop.contracts import NotFound, NotPermitted
 from sutaztop.domain.container import ContainerState
-from sutaztop.domain.lifecycle import Rollout, Verb
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
+from sutaztop.domain.verbs import Rollout, Verb
 from sutaztop.engines.kernel.engine import KernelEngine
 from sutaztop.engines.kernel.scan import Scan
 from tests.collectors.kernel_trees import HYBRID_MOUNTS, V2_MOUNT, KernelTree

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from sutaztop.contracts import EngineError, EngineRefused, NotFound, NotPermitted, NotSupported, OutOfSequence
-from sutaztop.domain.lifecycle import Rollout
 from sutaztop.domain.quantity import MIB, Bytes, Cores, Seconds
 from sutaztop.domain.resources import Limits
+from sutaztop.domain.verbs import Rollout
 from sutaztop.engines.swarm.decode import decode_service
 from sutaztop.engines.swarm.engine import ATTEMPTS, SwarmServices
 
