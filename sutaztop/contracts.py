@@ -365,6 +365,10 @@ class ProjectFiles(Protocol):
         """
         ...
 
+    def rehearse_scale(self, project: Project, service: str, replicas: int) -> Rehearsal:
+        """Try another number of replicas without doing it, with the very words with which it would be done."""
+        ...
+
     def moved(self, change: ChangeComposeFile) -> str:
         """Say which file is another than at the preview, or nothing."""
         ...

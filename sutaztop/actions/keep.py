@@ -136,7 +136,7 @@ def _plan(target: _Target, survey: Survey, files: ProjectFiles, frame: Frame, wh
         blocks=(
             TextBlock("the file", diff_lines(survey.path, survey.text, text)),
             TextBlock("counts with", (up_command(survey.project),)),
-            TextBlock("dry run", _dry_run_lines(rehearsal)),
+            TextBlock("dry run", dry_run_lines(rehearsal)),
         ),
     )
 
@@ -269,7 +269,8 @@ def up_command(project: Project) -> str:
     return shlex.join([*program, "-p", project.name, *folder, *files, *variables, "up", "-d"])
 
 
-def _dry_run_lines(rehearsal: Rehearsal) -> tuple[str, ...]:
+def dry_run_lines(rehearsal: Rehearsal) -> tuple[str, ...]:
+    """Give the lines of a dry run as a preview shows them: not more than can be read, or why there are none."""
     if rehearsal.why_none:
         return (f"not known: {rehearsal.why_none}",)
     lines = rehearsal.lines or ("Compose says that it would change nothing",)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sutaztop.actions.commands import equivalent_command
 from sutaztop.actions.guard import NO_CHANGE, limit_risks, refuse_limits, working_set
 from sutaztop.actions.keep import diff_lines, plan_keep
-from sutaztop.actions.plan_replicas import plan_replicas
+from sutaztop.actions.plan_replicas import plan_replicas, rehearsed
 from sutaztop.actions.plan_rollouts import plan_rollout
 from sutaztop.actions.plan_states import plan_state
 from sutaztop.actions.plan_stays import held_by, plan_stay
@@ -65,9 +65,11 @@ def plan(  # noqa: PLR0913 - what a plan is made of, each named at the call
     if isinstance(planned, Refusal) or isinstance(planned.change, ChangeComposeFile):
         return planned
     guarded = behind_rails(planned, frame, profile, circumstances)
-    if isinstance(guarded, Refusal) and isinstance(intent, ScaleUpLimits):
-        return _half_a_step(planned, guarded, frame, profile, why, circumstances)
-    return guarded
+    if isinstance(guarded, Refusal):
+        if isinstance(intent, ScaleUpLimits):
+            return _half_a_step(planned, guarded, frame, profile, why, circumstances)
+        return guarded
+    return rehearsed(guarded, frame, files)
 
 
 def _half_a_step(  # noqa: PLR0913, PLR0917 - a plan's arguments, and what came of it

@@ -1,12 +1,18 @@
-"""From a number of replicas to a plan: what each may use, what is started or stopped, and from which files. Pure."""
+"""From a number of replicas to a plan: what each may use, what is started or stopped, and from which files."""
+
+from dataclasses import replace
 
 from sutaztop.actions.commands import equivalent_command
 from sutaztop.actions.guard import refuse_replicas, replica_risks
+from sutaztop.actions.keep import dry_run_lines
 from sutaztop.actions.words import amount_words, engine_of, reason_of, size_words
+from sutaztop.contracts import EngineError, ProjectFiles
 from sutaztop.domain.change import ChangeReplicas, Plan, PreviewRow, Refusal
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import SetReplicas
+from sutaztop.domain.keep import Rehearsal, TextBlock, Wish
 from sutaztop.domain.profile import Scaling
+from sutaztop.domain.project import project_of_labels
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.domain.snapshot import Snapshot
@@ -42,6 +48,25 @@ def plan_replicas(intent: SetReplicas, frame: Frame, scaling: Scaling, why: str)
         risks=replica_risks(change, footprint, snapshot),
         undo=back,
     )
+
+
+def rehearsed(planned: Plan, frame: Frame, files: ProjectFiles | None) -> Plan:
+    """Give a plan of Compose's replicas with what Compose says that it would do; any other plan as it is."""
+    change = planned.change
+    if files is None or not isinstance(change, ChangeReplicas) or change.orchestrator is not Orchestrator.COMPOSE:
+        return planned
+    service = next((it for it in frame.snapshot.services if it.id == change.id), None)
+    here = [it for it in (service.container_ids if service else ()) if it in frame.snapshot.by_id]
+    if not here:
+        return planned
+    project = project_of_labels(frame.snapshot.by_id[here[0]].container.labels)
+    try:
+        rehearsal = files.rehearse_scale(project, change.name, change.after)
+    except EngineError as error:
+        rehearsal = Rehearsal(Wish(), why_none=str(error))
+    remade = any(line.endswith(" Recreated") for line in rehearsal.lines)
+    risks = ("Compose would make containers anew that run now.", *planned.risks) if remade else planned.risks
+    return replace(planned, risks=risks, blocks=(*planned.blocks, TextBlock("dry run", dry_run_lines(rehearsal))))
 
 
 def _footprint(service: Service, snapshot: Snapshot) -> Limits:

@@ -10,7 +10,7 @@ from sutaztop.config.settings import Settings
 from sutaztop.config.themes import ThemeSpec, load_theme, theme_names
 from sutaztop.domain.change import Plan, Refusal
 from sutaztop.domain.frame import Frame
-from sutaztop.domain.intent import Intent, KeepLimits
+from sutaztop.domain.intent import Intent, KeepLimits, SetReplicas
 from sutaztop.domain.sample import Trouble
 from sutaztop.ui.app import run_screen
 from sutaztop.ui.desk import Desk
@@ -26,7 +26,8 @@ def run_screen_face(
 
         # Only what asks the files waits for them to be put together.
         made = late.get()
-        files = made.project_files if isinstance(intent, KeepLimits) else None
+        asks = isinstance(intent, KeepLimits) or (isinstance(intent, SetReplicas) and not demo)
+        files = made.project_files if asks else None
         return plan(intent, frame, settings.profile, circumstances=made.circumstances(force=force), files=files)
 
     desk = Desk(
@@ -36,6 +37,7 @@ def run_screen_face(
         themes=Themes(settings.screen.theme, os.environ),
         plan=plan_here,
         engine=None if wall else late,
+        rehearses=not demo,
         # The wall is not given a way to change anything: what isn't there can't be reached.
         apply=None if wall else late.apply,
         lease=late.lease,

@@ -61,6 +61,17 @@ class DemoFiles:
             names = [it.name for it in everyone if it.configuration.service == service]
         return Rehearsal(_with(survey.wish, service, [text]), tuple(f"Container {name} Recreated" for name in names))
 
+    def rehearse_scale(self, project: Project, service: str, replicas: int) -> Rehearsal:
+        """See ``ProjectFiles``."""
+        with self._world.moment():
+            mine = [
+                it.name for it in self._world.containers.values()
+                if (it.configuration.project, it.configuration.service) == (project.name, service)
+            ]  # fmt: skip
+        new = (f"Container {project.name}-{service}-{number} Created" for number in range(len(mine) + 1, replicas + 1))
+        gone = (f"Container {name} Removed" for name in mine[replicas:])
+        return Rehearsal(Wish(), (*new, *gone))
+
     def moved(self, change: ChangeComposeFile) -> str:
         """See ``ProjectFiles``."""
         return "" if self.texts.get(change.path) == change.before else f"{change.path} changed"

@@ -8,7 +8,7 @@ from sutaztop.actions.apply import Actuator
 from sutaztop.actions.guard import NO_CHANGE
 from sutaztop.actions.keep import plan_keep, settings_of
 from sutaztop.actions.lease import Permission
-from sutaztop.contracts import EngineError, NotPermitted
+from sutaztop.contracts import EngineError, NotPermitted, NotSupported
 from sutaztop.demo.files import DemoFiles
 from sutaztop.demo.host import no_own_cost
 from sutaztop.demo.open import open_demo
@@ -259,6 +259,10 @@ class Overruled(DemoFiles):
         if self.kind == "denied":
             raise NotPermitted("Nothing may be written in /srv", "permission denied", "Ask its owner")
         return Survey(project, self.wish, path or project.own_file, None)
+
+    def rehearse_scale(self, project: Project, service: str, replicas: int) -> Rehearsal:
+        del project, service, replicas
+        raise NotSupported("nobody asked")
 
     def rehearse(self, survey: Survey, service: str, text: str) -> Rehearsal:
         del survey, service, text

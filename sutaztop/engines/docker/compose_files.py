@@ -17,7 +17,7 @@ from sutaztop.domain.keep import ChangeComposeFile, Rehearsal, Survey, Wish
 from sutaztop.domain.project import OWN_FILE, Project
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.text import clean_line
-from sutaztop.engines.docker.compose_run import Compose
+from sutaztop.engines.docker.compose_run import Compose, scale_words
 from sutaztop.engines.docker.compose_wish import read_wishes
 from sutaztop.engines.docker.own_file import check_place, read_own, replace_own
 
@@ -90,7 +90,13 @@ class ComposeFiles:
             wish = self._config(project).get(service)
             if wish is None:
                 raise EngineRefused(f"Compose sees no service {clean_line(service, limit=80)} in the files together")
-            return self._dry_run(project, wish)
+            words = ["--dry-run", "up", "-d", "--no-build"]
+            return self._dry_run(project, wish, words, f"what an up of {project.name} would do")
+
+    def rehearse_scale(self, project: Project, service: str, replicas: int) -> Rehearsal:
+        """See ``ProjectFiles``."""
+        words = ["--dry-run", *scale_words(service, replicas)]
+        return self._dry_run(project, Wish(), words, f"what {replicas} replicas of {service} would do")
 
     def moved(self, change: ChangeComposeFile) -> str:
         """See ``ProjectFiles``."""
@@ -151,11 +157,9 @@ class ComposeFiles:
             why = clean_line(str(error), limit=200)
             raise NotSupported(f"What Compose printed of {project.name} can't be understood", why) from error
 
-    def _dry_run(self, project: Project, wish: Wish) -> Rehearsal:
+    def _dry_run(self, project: Project, wish: Wish, words: Sequence[str], asked: str) -> Rehearsal:
         if project.is_first_line:
             return Rehearsal(wish, why_none="Compose 1 has no --dry-run")
-        words = ["--dry-run", "up", "-d", "--no-build"]
-        asked = f"what an up of {project.name} would do"
         ended = self._compose.ask(project, words, asked, deadline=DRY_RUN_DEADLINE)
         if ended.code != 0:
             told = ended.output or f"it ended with {ended.code} and said nothing"

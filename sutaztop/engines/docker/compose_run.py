@@ -134,11 +134,13 @@ class Compose:
 
 
 def scale_command(command: Sequence[str], project: Project, service: str, replicas: int) -> list[str]:
-    """Give the argv: no other service is touched, nothing is built, what runs is not recreated."""
-    return [
-        *project_words(command, project),
-        "up", "-d", "--no-deps", "--no-recreate", "--no-build", "--scale", f"{service}={replicas}", service,
-    ]  # fmt: skip
+    """Give the argv with which Compose scales a service."""
+    return [*project_words(command, project), *scale_words(service, replicas)]
+
+
+def scale_words(service: str, replicas: int) -> list[str]:
+    """Give the end of an argv: no other service is touched, nothing is built, what runs is not recreated."""
+    return ["up", "-d", "--no-deps", "--no-recreate", "--no-build", "--scale", f"{service}={replicas}", service]
 
 
 def project_words(command: Sequence[str], project: Project) -> list[str]:

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, TypeVar
 from sutaztop.contracts import SutaztopError
 from sutaztop.domain.change import ChangeLimits, ChangeReplicas, Outcome, Plan, Refusal, Result
 from sutaztop.domain.frame import Frame
-from sutaztop.domain.intent import ActOnContainer, Intent, KeepLimits, ScaleUpLimits, UndoChange, UnloadModel
+from sutaztop.domain.intent import (
+    ActOnContainer,
+    Intent,
+    KeepLimits,
+    ScaleUpLimits,
+    SetReplicas,
+    UndoChange,
+    UnloadModel,
+)
 from sutaztop.domain.project import project_of_labels
 from sutaztop.domain.quantity import Seconds, span_words
 from sutaztop.domain.record import Record
@@ -167,17 +175,19 @@ class Changes:
         frame = self._board.newest
         if intent is None or frame is None:
             return
-        if isinstance(intent, KeepLimits):
+        if isinstance(intent, KeepLimits) or (
+            self._board.desk.rehearses and isinstance(intent, SetReplicas) and "/" in intent.service_id
+        ):
             # Compose is asked, for seconds perhaps: nothing that draws may wait for it.
             self._is_asking = True
             self._say("Asking Compose what its files say, and what an up would do …", Tone.ACCENT)
-            threading.Thread(target=self._plan_aside, args=(intent, frame), name="plan", daemon=True).start()
+            threading.Thread(target=self._plan_aside, args=(intent, frame, force), name="plan", daemon=True).start()
             return
         self._show_plan(intent, self._board.desk.plan(intent, frame, force=force))
 
-    def _plan_aside(self, intent: Intent, frame: Frame) -> None:
+    def _plan_aside(self, intent: Intent, frame: Frame, force: bool) -> None:  # noqa: FBT001 - a thread's argument
         try:
-            planned = self._board.desk.plan(intent, frame)
+            planned = self._board.desk.plan(intent, frame, force=force)
         except Exception as error:  # noqa: BLE001 - the worker boundary: why there is no plan must be shown
             _LOG.exception("planning failed in a way that was not foreseen")
             planned = Refusal("fault", f"{type(error).__name__}: {error}", "Please report it.")

@@ -221,3 +221,22 @@ def test_files_that_are_gone_claim_no_drift_and_refuse_with_the_reason(here: Her
         assert f"There is no {base} on this host".replace(" ", "") in words.replace(" ", "")
     finally:
         base.write_text(kept)
+
+
+def test_replicas_are_rehearsed_by_the_real_compose_before_anybody_says_yes(here: Here) -> None:
+    def replicas(count: str, *options: str) -> tuple[int, str]:
+        out = io.StringIO()
+        arguments = parse(["--host", here.lab.host, "replicas", f"{NAME}/worker", count, *options])
+        with here.assembly() as it, redirect_stderr(out):
+            status = run_change(arguments, it, out=out, ask=None)
+        return status, " ".join(out.getvalue().split())
+
+    before = here.lab.docker("ps", "-a", "--format", "{{.Names}}")
+    status, words = replicas("3", "--dry-run")
+    assert status == 0, words
+    assert f"Container {NAME}-worker-3 Created" in words
+    assert "Recreated" not in words
+    assert here.lab.docker("ps", "-a", "--format", "{{.Names}}") == before
+    status, words = replicas("3", "--yes")
+    assert status == 0, words
+    assert "3 of 3 replicas run" in words
