@@ -150,7 +150,8 @@ def _resemble(descriptor: int, like: str) -> None:
 def _keep(path: str) -> str:
     """Give what is there a second name, which tells the time in UTC."""
     stem = f"{path}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-    for name in (f"{stem}.bak", *(f"{stem}-{number}.bak" for number in range(2, 100))):
+    # The underscore sorts behind the point: by name they stand in the order in which they were made.
+    for name in (f"{stem}.bak", *(f"{stem}_{number:02}.bak" for number in range(2, 100))):
         try:
             os.link(path, name, follow_symlinks=False)
         except FileExistsError:
