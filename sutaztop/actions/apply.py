@@ -100,6 +100,8 @@ class Actuator:
         self._lender = lender
         self._process = process
         self._one_at_a_time = threading.Lock()
+        self.progress = ""
+        """What the last look at a change that is under way showed, in words; any thread may read it."""
 
     @property
     def permission(self) -> Permission:
@@ -132,7 +134,10 @@ class Actuator:
             attempt = Attempt(uuid.uuid4().hex[:12], plan)
             if borrow is not None and self._lender is not None:
                 attempt = replace(attempt, borrow=self._lender.terms(borrow))
-            outcome = self._apply(attempt, dry_run=dry_run, borrowed=borrow is not None, unless=unless)
+            try:
+                outcome = self._apply(attempt, dry_run=dry_run, borrowed=borrow is not None, unless=unless)
+            finally:
+                self.progress = ""
             return replace(outcome, seconds=(self._clock.monotonic_ns() - began) / 1e9)
 
     def _apply(self, attempt: Attempt, *, dry_run: bool, borrowed: bool, unless: Callable[[], str] | None) -> Outcome:
@@ -274,7 +279,11 @@ class Actuator:
             return Outcome(Result.REFUSED, change, f"Nothing was changed: {error}")
         except SutaztopError as error:
             return self._in_doubt(change, error)
-        return replace(verify(change, self._engine, self._find_model_host, self._clock), warnings=warnings)
+        seen = verify(change, self._engine, self._find_model_host, self._clock, tell=self._tell)
+        return replace(seen, warnings=warnings)
+
+    def _tell(self, words: str) -> None:
+        self.progress = words
 
     def _in_doubt(self, change: EngineChange, error: SutaztopError) -> Outcome:
         """Read back after a failure: what was asked may have happened all the same, or in part."""

@@ -36,14 +36,26 @@ _LARGEST_PAGE = 65_536
 
 
 FindModelHost: TypeAlias = Callable[[str], ModelHost | None]
+Tell: TypeAlias = Callable[[str], None]
 
 
-def verify(
-    change: EngineChange, engine: Engine, model_host: FindModelHost, clock: Clock, *, patience: Seconds | None = None
+def _to_nobody(_words: str) -> None:
+    """Tell nobody."""
+
+
+def verify(  # noqa: PLR0913 - what is looked at and with what, each named at the call
+    change: EngineChange,
+    engine: Engine,
+    model_host: FindModelHost,
+    clock: Clock,
+    *,
+    patience: Seconds | None = None,
+    tell: Tell = _to_nobody,
 ) -> Outcome:
     """Read back until the change shows: APPLIED, or UNVERIFIED with what was seen instead.
 
-    ``patience`` stands in for the time that such a change usually takes; 0 is a single look.
+    ``patience`` stands in for the time that such a change usually takes; 0 is a single look. ``tell`` is given
+    what each look showed while the change may still come: how many tasks run so far.
     """
 
     def within(usual: Seconds) -> Seconds:
@@ -51,19 +63,24 @@ def verify(
 
     if isinstance(change, ChangeLimits):
         if change.swarm:
-            return _poll(change, lambda: _service_limits(change, engine), within(ROLLOUT_DEADLINE), clock)
-        return _poll(change, lambda: _container_limits(change, engine), within(LIVE_DEADLINE), clock)
+            return _poll(change, lambda: _service_limits(change, engine), within(ROLLOUT_DEADLINE), clock, tell)
+        return _poll(change, lambda: _container_limits(change, engine), within(LIVE_DEADLINE), clock, tell)
     if isinstance(change, ChangeReplicas):
-        return _poll(change, lambda: _replicas(change, engine), within(REPLICAS_DEADLINE), clock)
+        return _poll(change, lambda: _replicas(change, engine), within(REPLICAS_DEADLINE), clock, tell)
     if isinstance(change, ChangeState):
-        return _poll(change, state_look(change, engine), within(STATE_DEADLINE), clock)
+        return _poll(change, state_look(change, engine), within(STATE_DEADLINE), clock, tell)
     if isinstance(change, ChangeRollout):
-        return _poll(change, lambda: rollout_look(change, engine), within(ROLLOUT_DEADLINE), clock)
-    return _verify_model(change, engine, model_host, clock, patience)
+        return _poll(change, lambda: rollout_look(change, engine), within(ROLLOUT_DEADLINE), clock, tell)
+    return _verify_model(change, engine, model_host, clock, patience, tell)
 
 
-def _verify_model(
-    change: Unload | ChangeStay, engine: Engine, model_host: FindModelHost, clock: Clock, patience: Seconds | None
+def _verify_model(  # noqa: PLR0913, PLR0917 - as above
+    change: Unload | ChangeStay,
+    engine: Engine,
+    model_host: FindModelHost,
+    clock: Clock,
+    patience: Seconds | None,
+    tell: Tell,
 ) -> Outcome:
     host = model_host(change.engine)
     if host is None:
@@ -71,16 +88,16 @@ def _verify_model(
     if isinstance(change, ChangeStay):
         # The server answers when it has loaded; what is left is for its list to show it.
         return _poll(
-            change, lambda: stay_look(change, host, clock), STAY_DEADLINE if patience is None else patience, clock
+            change, lambda: stay_look(change, host, clock), STAY_DEADLINE if patience is None else patience, clock, tell
         )
     deadline = UNLOAD_DEADLINE if patience is None else patience
-    outcome = _poll(change, unload_look(change, host, clock), deadline, clock)
+    outcome = _poll(change, unload_look(change, host, clock), deadline, clock, tell)
     if outcome.result is not Result.APPLIED or not (memory := memory_after(change, engine, clock)):
         return outcome
     return replace(outcome, observed=f"{outcome.observed}; {memory}")
 
 
-def _poll(change: EngineChange, look: Callable[[], Seen], deadline: Seconds, clock: Clock) -> Outcome:
+def _poll(change: EngineChange, look: Callable[[], Seen], deadline: Seconds, clock: Clock, tell: Tell) -> Outcome:
     end = clock.monotonic_ns() + round(deadline * 1e9)
     while True:
         try:
@@ -94,6 +111,7 @@ def _poll(change: EngineChange, look: Callable[[], Seen], deadline: Seconds, clo
         if clock.monotonic_ns() >= end:
             message = f"Accepted, but not seen within {deadline:.0f} s"
             return Outcome(Result.UNVERIFIED, change, message, observed=words)
+        tell(words)
         clock.sleep(_EVERY)
 
 

@@ -108,6 +108,10 @@ class LateAssembly:
         """See ``Actuator``."""
         return self.get().actuator.apply(plan, borrow=borrow)
 
+    def progress(self) -> str:
+        """See ``Actuator``; nothing where nothing is under way."""
+        return self._made.actuator.progress if self._made is not None else ""
+
     # --- the journal ------------------------------------------------------------------------
 
     def records(self) -> Sequence[Record]:

@@ -38,6 +38,7 @@ def run_screen_face(
         plan=plan_here,
         engine=None if wall else late,
         rehearses=not demo,
+        progress=late.progress,
         # The wall is not given a way to change anything: what isn't there can't be reached.
         apply=None if wall else late.apply,
         lease=late.lease,

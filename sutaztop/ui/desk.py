@@ -101,6 +101,7 @@ class Desk:
     on the wall. ``books`` is the journal, ``None`` where there is none. ``may_borrow`` tells whether somebody takes
     borrowed changes back: nobody does so in a demo world, which ends with its program. ``why_read_only`` says why
     nothing may be changed, or is empty; it only greys keys: what holds changes back stands in ``actions``.
+    ``progress`` tells how far a change under way has come, in words, or nothing.
     ``rehearses`` tells that Compose is asked for a dry run before its replicas are planned, which takes its time.
     ``lease`` is the leave to change things that must be taken first, where one must. ``zone`` is the zone that clocks
     are shown in; ``None`` is the operator's own.
@@ -115,6 +116,7 @@ class Desk:
     apply: Apply | None = None
     lease: Lease | None = None
     rehearses: bool = False
+    progress: Callable[[], str] = str
     books: Books | None = None
     may_borrow: bool = False
     why_read_only: str = ""

@@ -417,3 +417,25 @@ def test_new_replicas_are_followed_until_their_probes_say_that_they_are_well(
     outcome = console.actuator_on(engine).apply(planned)
     assert outcome.result is result, outcome
     assert words in outcome.observed
+
+
+def test_how_far_a_rollout_has_come_is_told_while_it_is_under_way(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = next(
+        it for it in console.demo.engine.services()
+        if it.orchestrator is Orchestrator.SWARM and it.running > 1 and it.container_ids
+    )  # fmt: skip
+    told: list[str] = []
+    tell = console.actuator._tell
+
+    def listen(words: str) -> None:
+        tell(words)
+        told.append(console.actuator.progress)
+
+    monkeypatch.setattr(console.actuator, "_tell", listen)
+    outcome = console.apply(SetLimits(service.container_ids[0], cpu=Cores(1.5)), force=True)
+    assert outcome.result is Result.APPLIED, outcome
+    assert told
+    assert all(words for words in told)
+    assert console.actuator.progress == "", "and nothing once it is over"

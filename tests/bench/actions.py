@@ -1,6 +1,7 @@
 """From the key that says yes to the change that is seen to be made: limits, replicas, a model out of memory."""
 
 import json
+import re
 import statistics
 import tempfile
 import time
@@ -19,7 +20,6 @@ _DEAF = 0.5
 """Seconds after which a dialog hears; they are not counted."""
 _HASTE = "guardrails: {cool_down_up: 0s, cool_down_down: 0s, rate: 10000, host_cpu: 1000 %}\n"
 """What a person would wait for between two changes of the same object must not be waited for here."""
-_MODEL = "llama3.2:3b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +80,20 @@ def _replicas(screen: Terminal, times: int) -> Took:
 
 
 def _unload(screen: Terminal, stack: Stack, times: int) -> Took:
+    """Unload whatever stands first, and load it again for the next time."""
     seconds = []
-    screen.send("4")
+    screen.send("\x1b\x1b4")
     for _ in range(times):
-        _load(stack, _MODEL)
-        screen.send("r")
-        screen.wait_for(_MODEL)
-        screen.send("g")
-        for _row in range(5):
-            if f"Unload {_MODEL}" in _asked(screen):
-                break
-            screen.send("\x1b")
-            time.sleep(0.2)
-            screen.send("j")
+        screen.wait_for(lambda text: "3 loaded" in text)
+        screen.send("gO")
+        screen.wait_for("Cancel")
+        asked = re.search(r"Unload (\S+)", screen.text())
+        if asked is None:
+            raise AssertionError(f"no model was asked about:\n{screen.text()}")
         seconds.append(_yes(screen))
+        _load(stack, asked[1])
+        screen.send("r")
     return Took("a model out of memory", tuple(seconds))
-
-
-def _asked(screen: Terminal) -> str:
-    screen.send("O")
-    screen.wait_for("Cancel")
-    return screen.text()
 
 
 def _choose(screen: Terminal, name: str) -> None:

@@ -1,10 +1,12 @@
 """The main screen: keys are pressed, and the screen and the world are asked what happened."""
 
+import threading
 from dataclasses import replace
 
 import pytest
 
 from sutaztop.actions.lease import Lease
+from sutaztop.domain.change import Outcome, Plan, Result
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.sample import Trouble
 from sutaztop.render.arrange import Grouping, SortKey
@@ -452,3 +454,27 @@ async def test_read_only_gives_no_lease() -> None:
     async with sitting(read_only=True) as here:
         await here.press("W")
         assert "read-only" in here.main.message.text
+
+
+async def test_how_far_a_change_has_come_stands_in_the_message_line() -> None:
+    stack = lived_stack("calm", seconds=40)
+    may_end = threading.Event()
+    desk = stack.desk()
+
+    def slowly(plan: Plan, *, borrow: Seconds | None = None) -> Outcome:
+        del borrow
+        may_end.wait(10)
+        return Outcome(Result.APPLIED, plan.change, "Done, and read back", observed="it has it")
+
+    app = SutaztopApp(replace(desk, apply=slowly, progress=lambda: "1 of 2 running tasks have it"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        here = Sitting(stack, app, pilot)
+        await here.live()
+        await here.select("backend")
+        await here.press("U")
+        stack.clock.advance(1)
+        await here.press("y")
+        await here.live(1)
+        assert here.main.message.text == "Applying: Scale up backend … 1 of 2 running tasks have it"
+        may_end.set()
+        await here.until(lambda: here.main.message.text.startswith("Applied"))

@@ -234,9 +234,14 @@ class Changes:
         self._app.post_message(ChangeFinished(outcome))
 
     def look_back(self) -> None:
-        """Say of changes made here what they did to the figure that was worst, a minute, three and five after."""
+        """Say how far a change has come, and of those made here what they did, a minute, three and five after."""
         frame = self._board.newest
-        if frame is None or self.busy or not self._looked_back:
+        if self.busy:
+            words = self._board.desk.progress()
+            if words:
+                self._say(f"Applying: {self._title} … {words}", Tone.ACCENT)
+            return
+        if frame is None or not self._looked_back:
             return
         from sutaztop.actions.rails import touched
         from sutaztop.policy.helped import LOOKS, Effect, did_it_help
