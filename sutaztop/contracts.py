@@ -18,7 +18,6 @@ The errors that may cross a seam, and no others::
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -379,14 +378,6 @@ class ProjectFiles(Protocol):
         Where ``checked``, Compose reads the new text first, and what it refuses never stands.
         Empty where there was nothing to keep.
         """
-        ...
-
-
-class Turns(Protocol):
-    """One at a time: which session of this host is changing what."""
-
-    def take(self, object_id: str, who: str, what: str) -> AbstractContextManager[str]:
-        """Hold the turn at an object while the block runs; gives who holds it, in words, where somebody else does."""
         ...
 
 

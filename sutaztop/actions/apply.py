@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sutaztop.actions.keep import carry_out, moved_since_preview
 from sutaztop.actions.lease import Lease, Permission
-from sutaztop.actions.lender import Lender
+from sutaztop.actions.lender import Lender, Turns
 from sutaztop.actions.look import rollout_moved, state_moved, stay_moved, with_held
 from sutaztop.actions.undo import same_limits, why_not_borrowed
 from sutaztop.actions.verify import limits_words, verify
@@ -27,7 +27,6 @@ from sutaztop.contracts import (
     NotSupported,
     ProjectFiles,
     SutaztopError,
-    Turns,
     Unreachable,
 )
 from sutaztop.domain.borrow import Borrow

@@ -1,5 +1,6 @@
-"""The seam behind which borrowed changes are seen to: what applying promises itself of who takes them back."""
+"""The seams that applying has besides the engine: who takes borrowed changes back, and whose turn it is."""
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from sutaztop.domain.borrow import Borrow
@@ -18,4 +19,12 @@ class Lender(Protocol):
 
         Raises ``BorrowError``: then the change must not be made.
         """
+        ...
+
+
+class Turns(Protocol):
+    """One at a time: which session of this host is changing what."""
+
+    def take(self, object_id: str, who: str, what: str) -> AbstractContextManager[str]:
+        """Hold the turn at an object while the block runs; gives who holds it, in words, where somebody else does."""
         ...

@@ -3,12 +3,10 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from sutaztop.contracts import SutaztopError
-from sutaztop.domain.change import ChangeLimits, ChangeReplicas, Outcome, Plan, Refusal, Result
+from sutaztop.domain.change import Outcome, Plan, Refusal, Result
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import (
     ActOnContainer,
@@ -29,6 +27,7 @@ from sutaztop.ui.commands import Command, Need
 from sutaztop.ui.desk import Apply, Books
 from sutaztop.ui.messages import ChangeFinished, ChangeKept, PlanMade
 from sutaztop.ui.screens.confirm import ConfirmScreen, KeepScreen, RefusalScreen
+from sutaztop.ui.screens.look_back import LookBack
 from sutaztop.ui.screens.pick import PickScreen
 from sutaztop.ui.wants import WANTS, preloadable
 
@@ -48,15 +47,6 @@ _TONE = {
 }
 
 
-@dataclass(slots=True)
-class _Made:
-    """A change made here, when it was seen to be made, and how often it was looked back on."""
-
-    change: ChangeLimits | ChangeReplicas
-    at: datetime
-    looks: int = 0
-
-
 class Changes:
     """Takes intents to outcomes. ``say`` shows a line that stays; ``busy`` is while one is applied."""
 
@@ -67,7 +57,7 @@ class Changes:
         self._applying = threading.Event()
         self._title = ""
         self._is_asking = False
-        self._looked_back: list[_Made] = []
+        self._back = LookBack()
 
     @property
     def busy(self) -> bool:
@@ -241,35 +231,14 @@ class Changes:
             if words:
                 self._say(f"Applying: {self._title} … {words}", Tone.ACCENT)
             return
-        if frame is None or not self._looked_back:
-            return
-        from sutaztop.actions.rails import touched
-        from sutaztop.policy.helped import LOOKS, Effect, did_it_help
-
-        for made in tuple(self._looked_back):
-            age = (frame.snapshot.at - made.at).total_seconds()
-            if age < LOOKS[made.looks]:
-                continue
-            made.looks += 1
-            if made.looks == len(LOOKS):
-                self._looked_back.remove(made)
-            for it in touched(made.change, frame.snapshot):
-                verdict = did_it_help(frame, it, self._board.desk.settings.profile.thresholds)
-                if verdict is not None:
-                    good = verdict.effect in (Effect.HELPED, Effect.CALM)
-                    name = it.display_name or it.container.name
-                    self._say(f"Did it help? {name}: {verdict.text}.", Tone.OK if good else Tone.WARNING)
-                    break
+        told = self._back.look(frame, self._board.desk.settings.profile.thresholds) if frame is not None else None
+        if told is not None:
+            words, good = told
+            self._say(words, Tone.OK if good else Tone.WARNING)
 
     def finished(self, outcome: Outcome) -> None:
         """Show what became of it."""
-        frame = self._board.newest
-        if (
-            outcome.result is Result.APPLIED
-            and frame is not None
-            and isinstance(outcome.change, ChangeLimits | ChangeReplicas)
-        ):
-            self._looked_back.append(_Made(outcome.change, frame.snapshot.at))
+        self._back.note(outcome, self._board.newest)
         words = [f"{outcome.result.value.capitalize()}:"]
         if self._title and self._title not in outcome.message:
             words.append(f"{self._title}.")
