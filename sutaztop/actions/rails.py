@@ -61,17 +61,13 @@ def why_protected(change: Change, snapshot: Snapshot, profile: Profile) -> str:
                 f"{change.name} is protected (by {'configuration' if names & set(rails.protected) else 'its label'})."
             )
         if is_stateful(container, rails) and not _only_gives(change):
-            return f"{change.name} holds state ({_image(container)}): an interruption may cost data or minutes."
+            return f"{change.name} holds state ({container.image_name}): an interruption may cost data or minutes."
     return ""
 
 
 def is_stateful(container: Container, rails: Guardrails) -> bool:
     """Tell by the last word of the image's name, or of the service's, whether it holds what can't be made again."""
-    return _image(container) in rails.stateful or container.service.rpartition("-")[2] in rails.stateful
-
-
-def _image(container: Container) -> str:
-    return container.image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+    return container.image_name in rails.stateful or container.service.rpartition("-")[2] in rails.stateful
 
 
 def _only_gives(change: Change) -> bool:

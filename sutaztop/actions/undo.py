@@ -1,8 +1,8 @@
 """Taking changes back: whether one can be, and whether what it left behind is still there. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from sutaztop.actions.verify import limits_words
 from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Plan, Refusal, Result
@@ -17,6 +17,7 @@ from sutaztop.domain.resources import DEFAULT_PERIOD_US, Limits
 from sutaztop.domain.service import Service
 from sutaztop.domain.verbs import Verb
 
+T = TypeVar("T")
 Inverse: TypeAlias = ChangeReplicas | ChangeState | ChangeRollout | ChangeStay | Unload
 """What is planned anew, from an intent of its own."""
 ALREADY_BACK = "already back"
@@ -80,14 +81,13 @@ def _refuse_run(change: ChangeState, now: Container | None) -> Refusal | None:
 
 
 def _refuse_rollout(change: ChangeRollout, service: Service | None) -> Refusal | None:
-    if service is None:
-        return _gone(change, "service")
-    if service.digest == change.after:
-        return None
-    return _moved(
-        change.name, back=service.digest == change.before, now=_specification(service.digest),
-        left=_specification(change.after), before=_specification(change.before),
-    )  # fmt: skip
+    return _refuse_value(
+        change,
+        "service",
+        (None if service is None else service.digest, change.before, change.after),
+        _equal,
+        _specification,
+    )
 
 
 def _specification(digest: str) -> str:
@@ -95,25 +95,35 @@ def _specification(digest: str) -> str:
 
 
 def _refuse_limits(change: ChangeLimits, now: Limits | None) -> Refusal | None:
-    if now is None:
-        return _gone(change, "service" if change.swarm else "container")
-    if same_limits(now, change.after):
-        return None
-    return _moved(
-        change.name, back=same_limits(now, change.before), now=limits_words(now),
-        left=limits_words(change.after), before=limits_words(change.before),
-    )  # fmt: skip
+    kind = "service" if change.swarm else "container"
+    return _refuse_value(change, kind, (now, change.before, change.after), same_limits, limits_words)
 
 
 def _refuse_replicas(change: ChangeReplicas, service: Service | None) -> Refusal | None:
-    if service is None:
-        return _gone(change, "service")
-    if service.replicas == change.after:
+    return _refuse_value(
+        change, "service", (None if service is None else service.replicas, change.before, change.after), _equal, _count
+    )
+
+
+def _refuse_value(
+    change: ChangeLimits | ChangeReplicas | ChangeRollout,
+    kind: str,
+    values: tuple[T | None, T, T],
+    same: Callable[[T, T], bool],
+    words: Callable[[T], str],
+) -> Refusal | None:
+    """Hold what a change left behind against the present: ``values`` are now, before and after."""
+    now, before, after = values
+    if now is None:
+        return _gone(change, kind)
+    if same(now, after):
         return None
-    return _moved(
-        change.name, back=service.replicas == change.before, now=_count(service.replicas),
-        left=_count(change.after), before=_count(change.before),
-    )  # fmt: skip
+    back = same(now, before)
+    return _moved(change.name, back=back, now=words(now), left=words(after), before=words(before))
+
+
+def _equal(one: T, other: T) -> bool:
+    return one == other
 
 
 def _gone(change: Change, kind: str) -> Refusal:

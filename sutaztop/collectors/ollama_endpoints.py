@@ -60,8 +60,7 @@ def is_ollama(container: Container) -> bool:
     """Tell a running Ollama by its service, its image or the last word of its name."""
     if not container.is_running:
         return False
-    image = container.image.partition("@")[0].rpartition("/")[2].partition(":")[0]
-    return "ollama" in (container.service.casefold(), image.casefold()) or bool(
+    return "ollama" in (container.service.casefold(), container.image_name.casefold()) or bool(
         not container.service and _NAMED_OLLAMA.fullmatch(container.name)
     )
 

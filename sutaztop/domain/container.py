@@ -115,6 +115,11 @@ class Container:
         return self.state in (ContainerState.RUNNING, ContainerState.PAUSED)
 
     @property
+    def image_name(self) -> str:
+        """The last word of the image's name, without registry, tag and digest: ``postgres``."""
+        return self.image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+
+    @property
     def short_id(self) -> str:
         """The first twelve hex digits, as Docker prints them."""
         return self.id[:12]
