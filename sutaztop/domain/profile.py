@@ -50,6 +50,15 @@ class Scaling:
     maximum_replicas: int = 10
     memory_margin: Ratio = Ratio(0.15)
     """A memory limit is never set below the working set plus this share of it."""
+    horizontal: str = "proportional"
+    replicas_target: Ratio = Ratio(0.70)
+    up_window: Seconds = Seconds(60.0)
+    down_window: Seconds = Seconds(300.0)
+    up_percent: Ratio = Ratio(1.0)
+    up_period: Seconds = Seconds(30.0)
+    down_percent: Ratio = Ratio(0.5)
+    down_period: Seconds = Seconds(60.0)
+    maximum_memory: Bytes | None = None
 
     def memory_above(self, limit: Bytes) -> Bytes:
         """Give a memory limit one step higher: by the step, and at most to the double.
