@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from sutaztop.contracts import Clock, Source
 from sutaztop.domain.finding import Finding, Recommendation
 from sutaztop.domain.frame import Frame, HistoryView
+from sutaztop.domain.past import NO_PAST, Past
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.reading import FIRST_READ, Unmeasured
@@ -47,13 +48,17 @@ class Judgement(Protocol):
     def findings(self) -> tuple[Finding, ...]: ...  # noqa: D102 - the name says it
     @property
     def recommendations(self) -> tuple[Recommendation, ...]: ...  # noqa: D102 - the name says it
+    @property
+    def past(self) -> Past:
+        """What the next judgement wants to know of this one."""
+        ...
 
 
 class Judge(Protocol):
     """The seam to policy: pure, so that a replay judges as it was judged live."""
 
-    def __call__(self, snapshot: Snapshot, history: HistoryView, profile: Profile) -> Judgement:
-        """Judge a snapshot with what is remembered of it."""
+    def __call__(self, snapshot: Snapshot, history: HistoryView, profile: Profile, past: Past) -> Judgement:
+        """Judge a snapshot with what is remembered of it, and what was judged before."""
         ...
 
 
@@ -79,6 +84,7 @@ class Monitor:
         self._last: Snapshot | None = None
         self._observed: Mapping[str, ObservedChange] = {}
         self._judgement: Judgement | None = None
+        self._past = NO_PAST
         self._judged_ns = 0
         self._troubles: tuple[object, ...] = ()
         self._number = 0
@@ -120,6 +126,7 @@ class Monitor:
             trouble=trouble,
             stale_since=stack.read_at if stack and trouble else None,
             observed=self._observed,
+            past=judgement.past,
         )
 
     def _judged(self, snapshot: Snapshot, *, judge_now: bool) -> Judgement:
@@ -127,7 +134,9 @@ class Monitor:
         troubles = tuple(report.trouble for report in snapshot.reports)
         due = snapshot.clock_ns - self._judged_ns >= JUDGE_EVERY * 1_000_000_000
         if judge_now or due or self._judgement is None or snapshot.events or troubles != self._troubles:
-            self._judgement = self._judge(snapshot, self._history, self._profile)
+            past = replace(self._past, observed=self._observed)
+            self._judgement = self._judge(snapshot, self._history, self._profile, past)
+            self._past = self._judgement.past
             self._judged_ns = snapshot.clock_ns
             self._troubles = troubles
         return self._judgement

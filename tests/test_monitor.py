@@ -6,6 +6,7 @@ from datetime import timedelta
 from sutaztop.domain.event import Event
 from sutaztop.domain.finding import Finding, Recommendation
 from sutaztop.domain.frame import Frame, HistoryView
+from sutaztop.domain.past import NO_PAST, Past
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.sample import CollectorReport, Sample, Trouble
@@ -37,6 +38,7 @@ class Samples:
 class Nothing:
     findings: tuple[Finding, ...] = ()
     recommendations: tuple[Recommendation, ...] = ()
+    past: Past = NO_PAST
 
 
 @dataclass
@@ -44,8 +46,8 @@ class CountingJudge:
     asked: int = 0
     seen: list[Snapshot] = field(default_factory=list)
 
-    def __call__(self, snapshot: Snapshot, history: HistoryView, profile: Profile) -> Nothing:
-        del history, profile
+    def __call__(self, snapshot: Snapshot, history: HistoryView, profile: Profile, past: Past) -> Nothing:
+        del history, profile, past
         self.asked += 1
         self.seen.append(snapshot)
         return Nothing()

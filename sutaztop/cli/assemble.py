@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sutaztop.domain.disk import DiskSample
     from sutaztop.domain.frame import HistoryView
     from sutaztop.domain.llm import ModelServer
+    from sutaztop.domain.past import Past
     from sutaztop.domain.profile import Profile
     from sutaztop.domain.snapshot import Snapshot
     from sutaztop.monitor import Judgement
@@ -208,11 +209,11 @@ def assemble_demo(settings: Settings, scenario: str, seed: int, environment: Map
     return replace(assembly, demo=True)
 
 
-def judge(snapshot: "Snapshot", history: "HistoryView", profile: "Profile") -> "Judgement":
+def judge(snapshot: "Snapshot", history: "HistoryView", profile: "Profile", past: "Past") -> "Judgement":
     """Judge as policy does, which is loaded when it is first asked: the first readings do not wait for it."""
     from sutaztop.policy.judge import judge as policy
 
-    return policy(snapshot, history, profile)
+    return policy(snapshot, history, profile, past)
 
 
 def _finish(  # noqa: PLR0913, PLR0917 - what every kind of assembly ends with

@@ -48,19 +48,26 @@ def limit(text: str | None) -> Bytes | None:
 
 
 def pressure(text: str | None) -> Pressure | None:
-    r"""Read a PSI file (``avg10``, in percent there); ``None`` where the kernel keeps none.
+    r"""Read a PSI file (``avg10`` and ``avg60``, in percent there); ``None`` where the kernel keeps none.
 
-    >>> pressure("some avg10=12.50 avg60=2.34 avg300=0.49 total=9\nfull avg10=6.25 avg60=0 avg300=0 total=9\n")
-    Pressure(some=0.125, full=0.0625)
+    >>> pressure("some avg10=12.50 avg60=2.5 avg300=0.49 total=9\nfull avg10=6.25 avg60=0 avg300=0 total=9\n")
+    Pressure(some=0.125, full=0.0625, some_minute=0.025, full_minute=0.0)
     """
-    found: dict[str, Ratio] = {}
+    found: dict[str, tuple[Ratio, Ratio | None]] = {}
     for line in (text or "").splitlines():
         kind, _, rest = line.partition(" avg10=")
+        ten, _, minute = rest.partition(" avg60=")
         try:
-            found[kind] = Ratio(float(rest.partition(" ")[0]) / 100)
+            found[kind] = (
+                Ratio(float(ten.partition(" ")[0]) / 100),
+                Ratio(float(minute.partition(" ")[0]) / 100) if minute else None,
+            )
         except ValueError:
             continue
-    return Pressure(found["some"], found.get("full")) if "some" in found else None
+    if "some" not in found:
+        return None
+    (some, some_minute), (full, full_minute) = found["some"], found.get("full", (None, None))
+    return Pressure(some, full, some_minute, full_minute)
 
 
 def block_v1(text: str | None) -> tuple[int, int] | None:

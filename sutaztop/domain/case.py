@@ -28,7 +28,7 @@ class Phase(StrEnum):
 class LoadSample:
     """What a replica used. ``periods`` and ``throttled`` are CFS's counters, which only rise.
 
-    Pressures are the kernel's averages over a minute; ``None`` is what could not be read.
+    Pressures are shares of the last minute in which work stood still; ``None`` is what could not be read.
     """
 
     at: int
@@ -137,6 +137,8 @@ class Case:
     why_not: str = ""
     members: tuple[Replica, ...] = ()
     scope: frozenset[str] = frozenset()
+    service: str = ""
+    """Cases that name the same service want replicas of it together, and are given them once."""
     last_change: int | None = None
     ooms: tuple[OomKill, ...] = ()
     raises: tuple[int, ...] = ()

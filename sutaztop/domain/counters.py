@@ -8,10 +8,15 @@ from sutaztop.domain.quantity import Bytes, Ratio
 
 @dataclass(frozen=True, slots=True)
 class Pressure:
-    """PSI averages over ten seconds, as shares of time 0-1; ``full`` is ``None`` where not kept."""
+    """PSI averages over ten seconds, as shares of time 0-1; ``full`` is ``None`` where not kept.
+
+    ``some_minute`` and ``full_minute`` are those over sixty seconds, which a blip does not move.
+    """
 
     some: Ratio
     full: Ratio | None = None
+    some_minute: Ratio | None = None
+    full_minute: Ratio | None = None
 
 
 @dataclass(frozen=True, slots=True)

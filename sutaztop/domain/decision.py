@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sutaztop.domain.finding import Severity
+from sutaztop.domain.severity import Severity
 
 
 class DecisionState(StrEnum):

@@ -2,23 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
 
+from sutaztop.domain.decision import Decision
 from sutaztop.domain.intent import Intent
+from sutaztop.domain.severity import Severity
 
-
-class Severity(IntEnum):
-    """How bad; ordered so that the worst is the largest. Each has a glyph and a word, never colour alone."""
-
-    OK = 0
-    UNKNOWN = 1
-    WARNING = 2
-    CRITICAL = 3
-
-    @property
-    def word(self) -> str:
-        """The lower-case word that people and JSON see."""
-        return self.name.lower()
+__all__ = ["Evidence", "Finding", "Recommendation", "Severity", "Subject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +58,5 @@ class Recommendation:
     blocked: str = ""
     tier_rank: int = 99
     since: datetime | None = None
+    decision: Decision | None = None
+    """The whole decision that it comes from, with its trace; ``None`` for what is no decision about a workload."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from sutaztop.domain.container import Container
 from sutaztop.domain.finding import Finding, Recommendation, Severity
 from sutaztop.domain.guardrails import ObservedChange
+from sutaztop.domain.past import NO_PAST, Past
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.sample import Trouble
 from sutaztop.domain.snapshot import Snapshot
@@ -54,6 +55,8 @@ class Frame:
     trouble: Trouble | None = None
     stale_since: datetime | None = None
     observed: Mapping[str, ObservedChange] = field(default_factory=lambda: _NOTHING_OBSERVED, repr=False)
+    past: Past = field(default=NO_PAST, repr=False)
+    """What judging remembers: with it the same judgement can be made again, and asked why."""
 
     def last_change(self, container: Container) -> ObservedChange | None:
         """Give the last observed change of a container's limits, or of its service's limits or replicas."""

@@ -1,186 +1,158 @@
-"""Recommendations: needs joined for each object, granted in order of importance, and put in words."""
+"""Recommendations: what was decided about each workload, in the words of a list and as intents."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from sutaztop.domain.finding import Recommendation, Severity, Subject
+from sutaztop.domain.decision import Action, Axis, Decision, DecisionState
+from sutaztop.domain.finding import Evidence, Recommendation, Severity, Subject
 from sutaztop.domain.frame import HistoryView
-from sutaztop.domain.intent import Intent, SetReplicas
+from sutaztop.domain.intent import Intent, SetLimits, SetReplicas
+from sutaztop.domain.past import Past
 from sutaztop.domain.profile import Profile
-from sutaztop.domain.service import Service
-from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage, Snapshot
-from sutaztop.policy.capacity import Pool
-from sutaztop.policy.container_findings import oom_kills
-from sutaztop.policy.ladder import cpu_need, idle_need, unlimited_need
-from sutaztop.policy.llms import unload_advice
-from sutaztop.policy.needs import Need, Workload, hottest, limits_intent, near_limit_need, oom_need, workloads
-from sutaztop.policy.severity import UNRANKED
-from sutaztop.policy.signals import Signals
-from sutaztop.policy.wording import memory
+from sutaztop.domain.quantity import Bytes, Cores
+from sutaztop.domain.snapshot import Snapshot
+from sutaztop.policy.deciding.decide import decide
+from sutaztop.policy.deciding.told import written
+from sutaztop.policy.observe import Observer
+from sutaztop.policy.times import moment
+from sutaztop.policy.wording import cores, memory
+from sutaztop.policy.workloads import Workload
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """One object with what it wants; CPU may want limits or replicas."""
+class Judged:
+    """A decision beside the workload that it is about."""
 
     workload: Workload
-    cpu: Need | None
-    memory: Need | None
-
-    @property
-    def severity(self) -> Severity:
-        return max(need.severity for need in (self.cpu, self.memory) if need)
-
-    @property
-    def rank(self) -> int:
-        return self.workload.leader.tier.rank
-
-    @property
-    def order(self) -> tuple[int, int, int, str, str]:
-        """Who is granted first: severity, tier, the larger part of its limit in use, name."""
-        limit = self.workload.limits.memory or 1
-        deficit = self.workload.working_set * 10_000 // limit
-        return (-self.severity, self.rank, -deficit, self.workload.subject.name, self.workload.leader.id)
+    decision: Decision
 
 
-def recommend(
-    snapshot: Snapshot, history: HistoryView, profile: Profile, signals: Signals
-) -> tuple[Recommendation, ...]:
-    """Give all recommendations, the most important first."""
-    host, pool = snapshot.host, Pool(snapshot.host)
-    cases = [case for it in workloads(snapshot) if (case := _case(it, snapshot, history, profile, signals))]
+def judge_workloads(  # noqa: PLR0913 - what a judgement is made of, each named
+    snapshot: Snapshot,
+    history: HistoryView,
+    profile: Profile,
+    past: Past,
+    found: Sequence[Workload],
+    *,
+    also: Workload | None = None,
+) -> list[Judged]:
+    """Decide about every workload from which anything could come, together, the most important first.
+
+    ``also`` is one that is asked about, and so judged whatever its figures.
+    """
+    observer = Observer(snapshot, history, profile, past)
+    situation = observer.situation(found, also=also)
+    by_id = {it.subject.id: it for it in found}
+    return [Judged(by_id[it.id], it) for it in decide(situation, observer.numbers)]
+
+
+def recommend(judged: Iterable[Judged]) -> tuple[Recommendation, ...]:
+    """Put decisions into a list, the most important first; an idle service's replicas come once."""
     found: dict[str, Recommendation] = {}
-    for case in sorted(cases, key=lambda it: it.order):
-        service = case.workload.service
-        if case.cpu is not None and case.cpu.replicas is not None and service and f"replicas:{service.id}" in found:
-            # Two containers of one Compose service want the same replicas: once is granted, and paid for.
-            case = replace(case, cpu=None)  # noqa: PLW2901 - what is left of it
-        for made in _grant(case, pool, host):
+    for it in judged:
+        for made in _recommendations(it):
             found.setdefault(made.id, made)
-    for made in _idle(snapshot, profile, signals):
-        found.setdefault(made.id, made)
-    unload = unload_advice(snapshot)
-    if unload is not None:
-        found[unload.id] = unload
-    return tuple(sorted(found.values(), key=lambda it: (-it.severity, it.tier_rank, it.subject.name, it.id)))
+    return ranked(found.values())
 
 
-def _case(
-    workload: Workload, snapshot: Snapshot, history: HistoryView, profile: Profile, signals: Signals
-) -> _Case | None:
-    hot = hottest(workload, signals, profile)
-    cpu = cpu_need(workload, hot, snapshot, signals, profile) if hot else None
-    if cpu is None:
-        cpu = next(
-            (it for c in workload.containers if (it := unlimited_need(c, snapshot.host, signals, profile))), None
-        )
-    size = _memory_need(workload, history, profile, signals, snapshot.at)
-    return _Case(workload, cpu, size) if cpu or size else None
+def ranked(found: Iterable[Recommendation]) -> tuple[Recommendation, ...]:
+    """Order advice: by severity, then tier, then name."""
+    return tuple(sorted(found, key=lambda it: (-it.severity, it.tier_rank, it.subject.name, it.id)))
 
 
-def _memory_need(
-    workload: Workload, history: HistoryView, profile: Profile, signals: Signals, at: datetime
-) -> Need | None:
-    """Give the worst replica's need: one OOM kill among many is enough."""
-    needs = [need for it in workload.containers if (need := oom_need(it, oom_kills(it), history))]
-    needs = needs or [need for it in workload.containers if (need := near_limit_need(it, signals, profile, at))]
-    return max(needs, key=lambda need: (need.severity, need.memory or 0, need.reason), default=None)
+def wishes(judged: Iterable[Judged]) -> Mapping[str, Decision]:
+    """Give the decisions that wish for a number of replicas, by the service's id."""
+    found: dict[str, Decision] = {}
+    for it in judged:
+        service = it.workload.service
+        if service is None or it.decision.wish is None:
+            continue
+        known = found.get(service.id)
+        # Several containers of one service: the one that wants most speaks for it.
+        if known is None or (known.wish or 0) < it.decision.wish:
+            found[service.id] = it.decision
+    return found
 
 
-def _grant(case: _Case, pool: Pool, host: HostUsage) -> list[Recommendation]:
-    """Put a case into words, with what the pool lets it have."""
-    workload = case.workload
-    size = _granted_memory(case.memory, workload, pool, host) if case.memory else None
-    cpu = case.cpu
-    made: list[Recommendation] = []
-    service = workload.service
-    if cpu is not None and cpu.replicas is not None and service is not None:
-        made.append(_replicas(cpu, service, workload, pool))
-        cpu = None
-    limits = [need for need in (cpu, size) if need is not None]
-    if not limits:
-        return made
-    # What can be done and what cannot must not hide behind one another.
-    groups = [limits] if len({bool(need.blocked) for need in limits}) == 1 else [[need] for need in limits]
-    for needs in groups:
-        which = "limits" if any(not need.blocked for need in needs) else "blocked"
-        made.append(
-            _recommendation(
-                f"{which}:{workload.subject.id}", workload.subject, needs, case.rank, limits_intent(workload, *needs)
-            )
-        )
-    return made
+def _recommendations(it: Judged) -> Iterable[Recommendation]:
+    decision, subject, service = it.decision, it.workload.subject, it.workload.service
+    if decision.state is DecisionState.INVALID_CONFIG:
+        yield _made(it, "invalid", subject, "check its configuration", blocked=decision.reason)
+        return
+    limits = [one for one in decision.actions if one.axis is not Axis.REPLICAS]
+    if limits:
+        yield _made(it, "limits", subject, _proposal(limits), intent=_limits_intent(it, limits))
+    for one in decision.actions:
+        if one.axis is Axis.REPLICAS and service is not None:
+            whole = Subject("service", service.id, service.name)
+            yield _made(it, "replicas", whole, _proposal([one]), intent=SetReplicas(service.id, one.after))
+    if decision.blocked and decision.severity > Severity.OK:
+        # What can be done and what cannot must not hide behind one another.
+        yield _made(it, "blocked", subject, _wanted(decision), blocked=decision.blocked)
+    elif decision.state is DecisionState.WATCH and decision.severity > Severity.OK:
+        yield _made(it, "watch", subject, _advice(decision), blocked=_ONLY_A_PERSON)
 
 
-def _granted_memory(need: Need, workload: Workload, pool: Pool, host: HostUsage) -> Need:
-    present = workload.limits.memory
-    if need.memory is None or present is None:
-        return need
-    granted = pool.grant_limit(present, need.memory, workload.working_set, workload.replicas)
-    if granted is None:
-        if host.memory_total and present >= host.memory_total:
-            held = f"the limit is already all of the host's {memory(host.memory_total)}"
-        else:
-            held = f"no host memory for a higher limit: {memory(pool.left or 0)} can be promised"
-        return replace(need, severity=Severity.CRITICAL, blocked=held)
-    if granted < need.memory:
-        held = f"{memory(need.memory)} is wanted; limited by host memory"
-        wants = f"memory {memory(present)} → {memory(granted)}"
-        return replace(need, memory=granted, wants=wants, reason=f"{need.reason}; {held}")
-    return need
+_ONLY_A_PERSON = "only a person can tell what is right here"
 
 
-def _replicas(need: Need, service: Service, workload: Workload, pool: Pool) -> Recommendation:
-    current = service.replicas
-    wished = (need.replicas or current) - current
-    # What is held back already takes nothing from others.
-    granted = wished if need.blocked else pool.grant_replicas(workload.working_set, wished)
-    if granted < wished:
-        if granted:
-            need = replace(
-                need,
-                replicas=current + granted,
-                wants=f"replicas {current} → {current + granted}",
-                reason=f"{need.reason}; {current + wished} are wanted, limited by host memory",
-            )
-        else:
-            need = replace(need, blocked=f"no host memory for another replica of {memory(workload.working_set)}")
-    intent = None if need.blocked or need.replicas is None else SetReplicas(service.id, need.replicas)
-    subject = Subject("service", service.id, service.name)
-    return _recommendation(f"replicas:{service.id}", subject, [need], workload.leader.tier.rank, intent)
-
-
-def _idle(snapshot: Snapshot, profile: Profile, signals: Signals) -> list[Recommendation]:
-    made: list[Recommendation] = []
-    for service in sorted(snapshot.services, key=lambda it: it.id):
-        members = tuple(snapshot.by_id[it] for it in service.container_ids if it in snapshot.by_id)
-        need = idle_need(service, members, signals, profile)
-        if need is not None and need.replicas is not None:
-            subject = Subject("service", service.id, service.name)
-            intent = SetReplicas(service.id, need.replicas)
-            made.append(_recommendation(f"replicas:{service.id}", subject, [need], _rank(members), intent))
-    return made
-
-
-def _rank(members: Sequence[ContainerSnapshot]) -> int:
-    return min((it.tier.rank for it in members), default=UNRANKED)
-
-
-def _recommendation(
-    key: str, subject: Subject, needs: Sequence[Need], rank: int, intent: Intent | None
+def _made(  # noqa: PLR0913 - what a line of advice says, each named
+    it: Judged, kind: str, subject: Subject, proposal: str, *, blocked: str = "", intent: Intent | None = None
 ) -> Recommendation:
-    times = [need.since for need in needs if need.since is not None]
+    decision = it.decision
     return Recommendation(
-        id=key,
+        id=f"{kind}:{subject.id}",
         subject=subject,
-        severity=max(need.severity for need in needs),
-        rule="+".join(need.rule for need in needs),
-        proposal=", ".join(need.wants for need in needs),
-        reason="; ".join(need.reason for need in needs),
-        evidence=tuple(evidence for need in needs for evidence in need.evidence),
+        severity=decision.severity,
+        rule="+".join(decision.rules) or decision.state.value,
+        proposal=proposal,
+        reason=decision.reason,
+        evidence=tuple(Evidence(one.name, written(one)) for one in decision.evidence),
         intent=intent,
-        blocked="; ".join(need.blocked for need in needs if need.blocked),
-        tier_rank=rank,
-        since=min(times, default=None),
+        blocked="" if intent is not None else blocked,
+        tier_rank=decision.tier_rank,
+        since=None if decision.since is None else moment(decision.since),
+        decision=decision,
     )
+
+
+def _limits_intent(it: Judged, actions: Sequence[Action]) -> Intent:
+    """Join what is wanted of CPU and memory into one update: one restart where there is one."""
+    cpu = next((Cores(one.after / 1000) for one in actions if one.axis is Axis.CPU), None)
+    size = next((Bytes(one.after) for one in actions if one.axis is Axis.MEMORY), None)
+    return SetLimits(it.workload.leader.id, cpu, size)
+
+
+def _proposal(actions: Iterable[Action]) -> str:
+    return ", ".join(_change(it.axis, it.before, it.after) for it in actions)
+
+
+def _change(axis: Axis, before: int | None, after: int) -> str:
+    if axis is Axis.CPU:
+        return f"cpu {cores((before or 0) / 1000).split()[0]} → {cores(after / 1000)}"
+    if axis is Axis.MEMORY:
+        return f"memory {memory(before or 0) if before else 'no limit'} → {memory(after)}"
+    return f"replicas {before} → {after}"
+
+
+def _wanted(decision: Decision) -> str:
+    """Say what was wished for and could not be had."""
+    done = {it.axis for it in decision.actions}
+    wanted: list[str] = []
+    for axis in Axis:
+        raw = next((it.value for it in decision.trace if it.axis is axis and it.name == "clamped"), None)
+        final = next((it.value for it in decision.trace if it.axis is axis and it.name == "final"), None)
+        if raw is not None and axis not in done and raw != final:
+            wanted.append(_change(axis, final, raw))
+    if wanted:
+        return ", ".join(wanted)
+    if any(it.startswith("R-CPU-4") for it in decision.rules):
+        return "set a CPU limit"
+    return "more memory" if any(it.axis is Axis.MEMORY for it in decision.guards) else "more CPU"
+
+
+def _advice(decision: Decision) -> str:
+    if "R-MEM-6" in decision.rules:
+        left = next((written(it) for it in decision.evidence if it.name == "time to limit"), "")
+        return f"leaks: at its limit in {left}"
+    return "set a memory limit" if "R-MEM-5" in decision.rules else "watch"

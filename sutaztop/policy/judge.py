@@ -3,19 +3,24 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from sutaztop.domain.decision import Decision
 from sutaztop.domain.finding import Finding, Recommendation
 from sutaztop.domain.frame import HOST, HistoryView
+from sutaztop.domain.past import NO_PAST, Past
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.snapshot import Snapshot
-from sutaztop.policy.advice import recommend
+from sutaztop.policy.advice import judge_workloads, ranked, recommend, wishes
 from sutaztop.policy.container_findings import container_finding
 from sutaztop.policy.disks import disk_findings
 from sutaztop.policy.drift import drift_finding
 from sutaztop.policy.host import host_findings
+from sutaztop.policy.llms import unload_advice
+from sutaztop.policy.remember import remembered, with_wishes
 from sutaztop.policy.reports import report_findings, warming_finding
 from sutaztop.policy.services import service_findings
 from sutaztop.policy.severity import Ranked
 from sutaztop.policy.signals import Signals
+from sutaztop.policy.workloads import workloads
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +29,46 @@ class Judgement:
 
     findings: tuple[Finding, ...]
     recommendations: tuple[Recommendation, ...]
+    past: Past = NO_PAST
+    """What the next judgement wants to know of this one."""
 
 
-def judge(snapshot: Snapshot, history: HistoryView, profile: Profile) -> Judgement:
-    """Judge a snapshot with what history knows of it, by a profile's numbers.
+def judge(snapshot: Snapshot, history: HistoryView, profile: Profile, past: Past = NO_PAST) -> Judgement:
+    """Judge a snapshot with what history knows of it and what was judged before, by a profile's numbers.
 
     Time is the snapshot's own; nothing outside is asked. Containers and services may come in
     any order.
     """
     snapshot = _in_order(snapshot)
     signals = Signals(snapshot, history, profile.thresholds)
-    return Judgement(_ranked(_findings(snapshot, signals, profile)), recommend(snapshot, history, profile, signals))
+    found = workloads(snapshot)
+    past = remembered(past, snapshot, found, history)
+    judged = judge_workloads(snapshot, history, profile, past, found)
+    advice = list(recommend(judged))
+    unload = unload_advice(snapshot)
+    if unload is not None:
+        advice.append(unload)
+    past = with_wishes(past, wishes(judged), int(snapshot.at.timestamp()))
+    return Judgement(_ranked(_findings(snapshot, signals, profile)), ranked(advice), past)
+
+
+def explain(
+    snapshot: Snapshot, history: HistoryView, profile: Profile, past: Past, container_id: str
+) -> Decision | None:
+    """Say what is decided about one container and why, also where that is to leave it alone.
+
+    It is judged among all others, because what they are granted is gone for it. ``None`` for one that is not there.
+    """
+    snapshot = _in_order(snapshot)
+    found = workloads(snapshot)
+    asked = next((it for it in found if any(one.id == container_id for one in it.containers)), None)
+    if asked is None:
+        return None
+    return next(
+        it.decision
+        for it in judge_workloads(snapshot, history, profile, past, found, also=asked)
+        if it.workload is asked
+    )
 
 
 def _findings(snapshot: Snapshot, signals: Signals, profile: Profile) -> Iterable[Ranked]:

@@ -76,7 +76,10 @@ def cases(draw: st.DrawFn, number: int = 0) -> Case:
         ooms=tuple(
             OomKill(NOW - age, at)
             for age, at in draw(
-                st.lists(st.tuples(st.sampled_from([60, 4000, 90_000]), st.sampled_from([None, 64 * MIB, 2 * GIB])), max_size=2)
+                st.lists(
+                    st.tuples(st.sampled_from([60, 4000, 90_000]), st.sampled_from([None, 64 * MIB, 2 * GIB])),
+                    max_size=2,
+                )
             )
         ),
         raises=tuple(NOW - 100 * n for n in range(draw(st.sampled_from([0, 0, 0, 3])))),

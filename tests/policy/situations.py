@@ -6,6 +6,7 @@ from dataclasses import replace
 from sutaztop.domain.container import Container
 from sutaztop.domain.finding import Finding, Recommendation
 from sutaztop.domain.frame import HOST
+from sutaztop.domain.past import NO_PAST
 from sutaztop.domain.profile import Profile, Thresholds
 from sutaztop.domain.quantity import GIB, Bytes, Cores, Ratio, Seconds
 from sutaztop.domain.reading import NO_LIMIT
@@ -15,9 +16,10 @@ from sutaztop.policy.judge import Judgement, judge
 from tests import given
 
 WINDOW = 12
-"""Readings in the window, as in the worked examples."""
+"""Readings in the window, as in the worked examples …"""
+SPACING = 15
+"""… and the seconds from one to the next."""
 PROFILE = Profile(thresholds=Thresholds(minimum_span=Seconds(WINDOW)))
-"""Readings here are a second apart, where the worked examples' are fifteen: the span asked for shrinks with them."""
 
 
 def host(*, cpu: float = 6.0, available: int = 40 * GIB) -> HostUsage:
@@ -29,6 +31,17 @@ def host(*, cpu: float = 6.0, available: int = 40 * GIB) -> HostUsage:
     )  # fmt: skip
 
 
+class Seconds1(given.KeptSeries):
+    """Series of one point a second, which honour the bucket that is asked for."""
+
+    def series(self, key: str, figure: str, *, points: int, bucket: Seconds) -> Sequence[float | None]:
+        """Give the highest of each bucket; the newest bucket is whole."""
+        width = max(1, round(bucket))
+        raw = super().series(key, figure, points=points * width, bucket=Seconds(1.0))
+        groups = (raw[at : at + width] for at in range(0, len(raw), width))
+        return [max((it for it in group if it is not None), default=None) for group in groups]
+
+
 class Situation:
     """A stack under construction: containers with their series, and the host."""
 
@@ -36,7 +49,8 @@ class Situation:
         self.host = on or host()
         self.containers: list[ContainerSnapshot] = []
         self.services: list[Service] = []
-        self.history = given.KeptSeries({(HOST, "cpu_utilization"): [0.4] * WINDOW})
+        self.history = Seconds1({(HOST, "cpu_utilization"): [0.4] * WINDOW})
+        self.past = NO_PAST
 
     def add(
         self,
@@ -57,13 +71,14 @@ class Situation:
         )  # fmt: skip
         if limits.cpu is None:
             used = replace(used, cpu_utilization=NO_LIMIT)
-            self.history.values[container.id, "cpu"] = list(cpu)
         else:
             self.history.values[container.id, "cpu_utilization"] = list(cpu)
         if limits.memory is None:
             used = replace(used, memory_utilization=NO_LIMIT)
         else:
             self.history.values[container.id, "memory_utilization"] = list(memory)
+        self.history.values[container.id, "cpu"] = _scaled(cpu, limits.cpu or 1.0)
+        self.history.values[container.id, "memory"] = _scaled(memory, limits.memory or GIB)
         self.history.values[container.id, "throttled"] = [throttled] * len(cpu)
         made = given.measured_container(container, used, Tier("tier", "table", tier))
         self.containers.append(made)
@@ -89,7 +104,7 @@ class Situation:
 
     def judge(self, profile: Profile | None = None) -> Judgement:
         """Judge the situation."""
-        return judge(self.snapshot(), self.history, profile or PROFILE)
+        return judge(self.snapshot(), self.history, profile or PROFILE, self.past)
 
     def advice(self) -> list[Recommendation]:
         """Give what is recommended."""
@@ -101,4 +116,9 @@ class Situation:
 
 
 def _filled(values: Sequence[float | None]) -> Sequence[float | None]:
-    return [values[0]] * WINDOW if len(values) == 1 else values
+    """Give a point for every second: each value lasts until the next reading, one alone for the whole window."""
+    return [value for value in (list(values) * WINDOW if len(values) == 1 else values) for _ in range(SPACING)]
+
+
+def _scaled(shares: Sequence[float | None], limit: float) -> list[float | None]:
+    return [None if share is None else share * limit for share in shares]

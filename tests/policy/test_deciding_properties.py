@@ -3,18 +3,20 @@
 import re
 from dataclasses import replace
 from random import Random
+from typing import TypeVar
 
 from hypothesis import HealthCheck, assume, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from sutaztop.domain.case import Case, LoadSample, Phase, Replica, Situation
+from sutaztop.domain.case import Case, HostRoom, LoadSample, Phase, Replica, Situation
 from sutaztop.domain.decision import Axis, Decision, DecisionState
 from sutaztop.domain.numbers import WHOLE
 from sutaztop.policy.deciding.decide import decide, decide_one
 from sutaztop.policy.deciding.told import written
 from tests.policy.cases import CASES, NOW, cases, hosts, situations
 
+T = TypeVar("T")
 many = settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -25,7 +27,7 @@ def after(decision: Decision, axis: Axis) -> int | None:
 @many
 @for_all(situations(), st.randoms(use_true_random=False))
 def test_p1_the_same_input_in_any_order_gives_the_same_bytes(situation: Situation, chance: Random) -> None:
-    def mixed(items: tuple[object, ...]) -> tuple[object, ...]:
+    def mixed(items: tuple[T, ...]) -> tuple[T, ...]:
         return tuple(chance.sample(items, len(items)))
 
     shuffled = replace(
@@ -38,7 +40,7 @@ def test_p1_the_same_input_in_any_order_gives_the_same_bytes(situation: Situatio
             )
             for it in situation.cases
         )),
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
     assert repr(decide(shuffled)) == repr(decide(situation))
 
 
@@ -79,23 +81,30 @@ def _carried_out(case: Case, decision: Decision) -> Case:
     calm = tuple(LoadSample(NOW - 5 * n, each, size, 3000 - 50 * n, 0) for n in range(35, -1, -1))
     members = tuple(Replica(f"n{n}", Phase.RUNNING, NOW - 100_000, samples=calm) for n in range(replicas))
     return replace(
-        case, replicas=replicas, members=members, cpu_limit=limit, memory_limit=after(decision, Axis.MEMORY) or case.memory_limit,
+        case, replicas=replicas, members=members, cpu_limit=limit,
+        memory_limit=after(decision, Axis.MEMORY) or case.memory_limit,
         last_change=NOW - 10_000, wished=(), resized=(), saturated=0,
     )  # fmt: skip
 
 
 @many
 @for_all(cases(), hosts())
-def test_p4_carrying_out_the_advice_on_an_ideal_plant_brings_no_opposite_advice(case: Case, host: object) -> None:
-    first = decide_one(case, host, NOW)  # type: ignore[arg-type]
+def test_p4_carrying_out_the_advice_on_an_ideal_plant_brings_no_opposite_advice(case: Case, host: HostRoom) -> None:
+    first = decide_one(case, host, NOW)
     assume(first.state is DecisionState.ACT)
     # A plant in which every replica reports; what the others did is not known.
     assume(case.replicas)
     assume(case.replicas == len([it for it in case.members if it.phase is Phase.RUNNING and it.samples]))
     # Every reading of the window was the newest one: what it will be is what it is.
     steady = [it for it in case.members if it.samples]
-    assume(all(abs((s.cpu or 0) - (it.samples[-1].cpu or 0)) * 20 <= (case.cpu_limit or 4000) for it in steady for s in it.samples))
-    second = decide_one(_carried_out(case, first), host, NOW)  # type: ignore[arg-type]
+    assume(
+        all(
+            abs((s.cpu or 0) - (it.samples[-1].cpu or 0)) * 20 <= (case.cpu_limit or 4000)
+            for it in steady
+            for s in it.samples
+        )
+    )
+    second = decide_one(_carried_out(case, first), host, NOW)
     for axis in Axis:
         before, then = _direction(first, axis), _direction(second, axis)
         if "R-REP-3" not in first.rules:
@@ -111,12 +120,12 @@ def _direction(decision: Decision, axis: Axis) -> int:
 
 @many
 @for_all(cases(), hosts(), st.integers(1, 3000))
-def test_p5_more_use_never_gives_less(case: Case, host: object, more: int) -> None:
+def test_p5_more_use_never_gives_less(case: Case, host: HostRoom, more: int) -> None:
     def busier(it: Replica) -> Replica:
         return replace(it, samples=tuple(replace(s, cpu=(s.cpu or 0) + more) for s in it.samples))
 
-    less = decide_one(case, host, NOW)  # type: ignore[arg-type]
-    greater = decide_one(replace(case, members=tuple(busier(it) for it in case.members)), host, NOW)  # type: ignore[arg-type]
+    less = decide_one(case, host, NOW)
+    greater = decide_one(replace(case, members=tuple(busier(it) for it in case.members)), host, NOW)
     for axis, present in ((Axis.CPU, case.cpu_limit), (Axis.REPLICAS, case.replicas)):
         assert (after(greater, axis) or present or 0) >= (after(less, axis) or present or 0)
 

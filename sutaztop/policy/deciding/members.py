@@ -48,8 +48,8 @@ def members_of(case: Case, now: int) -> Members:
 
 
 def warm_at(it: Replica, numbers: Numbers) -> int:
-    """Give when a replica's load begins to tell of its need: at once where its own probe has passed."""
-    return it.started if it.healthy else it.started + numbers.warm_up
+    """Give when a replica's load begins to tell of its need: sooner where its own probe has passed."""
+    return it.started + (min(numbers.warm_up, numbers.warm_up_healthy) if it.healthy else numbers.warm_up)
 
 
 def _window(it: Replica, case: Case, now: int) -> tuple[LoadSample, ...]:

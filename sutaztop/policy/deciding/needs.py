@@ -83,10 +83,10 @@ def cpu_need(case: Case, members: Members, loads: Loads, host: HostRoom, told: T
     bursts = _bursts(case, told)
     if not loads.cpu.is_enough(case.numbers):
         return bursts
-    return _short(case, loads, told) or bursts or _watched(case, members, loads, host, told)
+    return _short(case, loads, host, told) or bursts or _watched(case, members, loads, host, told)
 
 
-def _short(case: Case, loads: Loads, told: Told) -> Need | None:
+def _short(case: Case, loads: Loads, host: HostRoom, told: Told) -> Need | None:
     """Give the need of one that is throttled or hot for long enough."""
     numbers, load, share = case.numbers, loads.cpu, loads.throttled_share
     much = loads.periods > 0 and share >= numbers.throttled_much
@@ -98,7 +98,7 @@ def _short(case: Case, loads: Loads, told: Told) -> Need | None:
         rule = "R-CPU-1"
     if not rule:
         return None
-    reason = _share_words(case, loads, told, throttling=share > 0)
+    reason = _share_words(case, loads, told, throttling=share > 0) + _free_words(host, told)
     return Need(Axis.CPU, rule, Severity.WARNING, reason, since=load.since(numbers.cpu_up))
 
 
@@ -191,6 +191,13 @@ def _share_words(case: Case, loads: Loads, told: Told, *, throttling: bool) -> s
     if throttling:
         text += f", throttled in {told.share('throttled', loads.throttled_share)} of periods"
     return text
+
+
+def _free_words(host: HostRoom, told: Told) -> str:
+    if host.cpu_used is None or not host.cpus:
+        return ""
+    free = told.cores("free on the host", max(0, host.cpus - host.cpu_used)).split()[0]
+    return f"; host {free} of {told.cores('host', host.cpus)} free"
 
 
 def host_share(host: HostRoom) -> int | None:

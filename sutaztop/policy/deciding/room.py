@@ -22,6 +22,7 @@ class Room:
         self._left = None if available is None else max(0, available - reserve)
         self._cpu_reserved = host.cpu_reserved
         self._memory_reserved = host.memory_reserved
+        self._sized: dict[str, Wanted | None] = {}
         stalled = (host.memory_pressure_full or 0) >= numbers.host_pressure_full
         self._is_short = stalled or (available is not None and available < reserve)
 
@@ -72,18 +73,30 @@ class Room:
         return max(0, limit - used) * times
 
     def _replicas(self, draft: Draft, it: Wanted, before: int) -> None:
+        service = draft.case.service
+        if service and service in self._sized:
+            # Several containers of one service want the same replicas: they are given, and paid for, once.
+            same = self._sized[service]
+            if same is not None:
+                draft.granted.append(same)
+            else:
+                draft.guard("R-HOST-3", NO_ROOM, Axis.REPLICAS, it.after, before)
+            return
         added = it.after - before
         carried = min(added, self._carried(draft, added))
         draft.step(Axis.REPLICAS, "host", before + carried)
         if carried < added:
             draft.guard("R-HOST-3", NO_ROOM, Axis.REPLICAS, it.after, before + carried)
-        if not carried:
+        granted = Wanted(it.need, it.before, before + carried) if carried else None
+        if service:
+            self._sized[service] = granted
+        if granted is None:
             return
         if self._left is not None:
             self._left -= carried * draft.loads.working_set
         self._cpu_reserved += carried * (draft.case.cpu_reservation or 0)
         self._memory_reserved += carried * (draft.case.memory_reservation or 0)
-        draft.granted.append(Wanted(it.need, it.before, before + carried))
+        draft.granted.append(granted)
 
     def _carried(self, draft: Draft, added: int) -> int:
         case, host, most = draft.case, self._host, self._numbers.reserved_most

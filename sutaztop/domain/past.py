@@ -1,0 +1,34 @@
+"""What judging remembers from one time to the next: wishes, kills, and changes that it saw."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from sutaztop.domain.case import OomKill, PastWish, Resized
+from sutaztop.domain.guardrails import ObservedChange
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """All of it, by the key of a workload: a service's id, or a container's name, which outlives its id.
+
+    Times are whole seconds since the epoch. ``counts`` are OOM kills and ``limits`` memory limits as they were last
+    seen, by container id; ``sizes`` are replicas as they were last seen, by service id. ``observed`` are the last
+    changes of limits and replicas, by the id of the container or service.
+    """
+
+    wished: Mapping[str, tuple[PastWish, ...]] = field(default_factory=lambda: _NONE)
+    resized: Mapping[str, tuple[Resized, ...]] = field(default_factory=lambda: _NONE)
+    kills: Mapping[str, tuple[OomKill, ...]] = field(default_factory=lambda: _NONE)
+    raises: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: _NONE)
+    counts: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    limits: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    sizes: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    observed: Mapping[str, ObservedChange] = field(default_factory=lambda: _NONE)
+
+
+NO_PAST = Past()
+"""Nothing was judged before."""

@@ -1,0 +1,112 @@
+"""What a snapshot adds to the past: kills with the limit that killed, raised limits, changed sizes, wishes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from sutaztop.domain.case import OomKill, PastWish, Resized
+from sutaztop.domain.decision import Decision
+from sutaztop.domain.frame import HistoryView
+from sutaztop.domain.past import Past
+from sutaztop.domain.service import Orchestrator, Service
+from sutaztop.domain.snapshot import ContainerSnapshot, Snapshot
+from sutaztop.policy.container_findings import oom_kills
+from sutaztop.policy.signals import limits_seen
+from sutaztop.policy.workloads import Workload
+
+DAY = 86_400
+"""Kills and raises are remembered for a day."""
+WISHES_KEPT = 3600
+"""Wishes and changes of size are remembered for longer than any window that looks at them."""
+_FULL = 0.95
+_MOST_KILLS = 16
+"""More kills of one workload tell nothing more: the highest limits that killed are what counts."""
+
+
+class _Dated(Protocol):
+    @property
+    def at(self) -> int: ...
+
+
+T = TypeVar("T", bound=_Dated)
+
+
+def remembered(past: Past, snapshot: Snapshot, found: Sequence[Workload], history: HistoryView) -> Past:
+    """Give the past with what this snapshot shows; called before judging it."""
+    now = int(snapshot.at.timestamp())
+    kills = {key: young for key, each in past.kills.items() if (young := _young(each, now, DAY))}
+    raises = {key: late for key, each in past.raises.items() if (late := tuple(t for t in each if now - t <= DAY))}
+    counts: dict[str, int] = {}
+    limits: dict[str, int] = {}
+    for workload in found:
+        for it in workload.containers:
+            count = oom_kills(it)
+            if count:
+                counts[it.id] = count
+                more = count - past.counts.get(it.id, 0)
+                if more > 0:
+                    new = [_kill(it, past, now, history)] * min(more, _MOST_KILLS)
+                    kills[workload.key] = (*kills.get(workload.key, ()), *new)[-_MOST_KILLS:]
+            limit = it.container.resources.limits.memory
+            if limit is not None:
+                limits[it.id] = limit
+                if limit > past.limits.get(it.id, limit):
+                    # All tasks of a service are raised by one change.
+                    raises[workload.key] = tuple(dict.fromkeys((*raises.get(workload.key, ()), now)))
+    sizes = {it.id: size for it in snapshot.services if (size := size_of(it)) is not None}
+    resized = {key: new for key, each in past.resized.items() if (new := _young(each, now, WISHES_KEPT))}
+    for key, size in sizes.items():
+        by = size - past.sizes.get(key, size)
+        if by:
+            resized[key] = (*resized.get(key, ()), Resized(now, by))
+    return Past(past.wished, resized, kills, raises, counts, limits, sizes, past.observed)
+
+
+def with_wishes(past: Past, decisions: Mapping[str, Decision], now: int) -> Past:
+    """Give the past with what was wished for just now, by service id; called after judging.
+
+    The first wish for a service is the size that it was found with (POLICY 1.5). Of equal wishes in a row only the
+    newest is kept: a window asks for the highest and the lowest of them.
+    """
+    wished: dict[str, tuple[PastWish, ...]] = {}
+    for key, decision in decisions.items():
+        kept = _young(past.wished.get(key, ()), now, WISHES_KEPT)
+        size = past.sizes.get(key)
+        if not kept and size is not None:
+            kept = (PastWish(now, size),)
+        if decision.wish is not None:
+            if len(kept) > 1 and kept[-1].replicas == decision.wish:
+                kept = kept[:-1]
+            kept = (*kept, PastWish(now, decision.wish))
+        if kept:
+            wished[key] = kept
+    return Past(wished, past.resized, past.kills, past.raises, past.counts, past.limits, past.sizes, past.observed)
+
+
+def size_of(service: Service) -> int | None:
+    """Give how many replicas a service was given; Compose keeps no wish, and a crashed one stays listed."""
+    return service.desired if service.orchestrator is Orchestrator.SWARM else len(service.container_ids)
+
+
+def _kill(it: ContainerSnapshot, past: Past, now: int, history: HistoryView) -> OomKill:
+    """Give a kill with the limit that killed.
+
+    The engine does not say at which limit it killed. While it is watched it is the limit as it was last seen; of a
+    kill from before, the highest limit under which the container was seen to be full, else the lowest that history
+    knows: the answer stays the same however often it is asked, and a limit that was raised since is enough.
+    """
+    limit = it.container.resources.limits.memory
+    if limit is None:
+        return OomKill(now, None)
+    known = past.limits.get(it.id)
+    if known is not None:
+        return OomKill(now, known)
+    seen = limits_seen(history, it.id)
+    full = [amount for amount, share in seen if share >= _FULL]
+    killed_at = max(full) if full else min([amount for amount, _ in seen] + [float(limit)])
+    # History keeps rounded figures: the limit of today is known exactly.
+    return OomKill(now, limit if abs(killed_at - limit) <= 0.02 * limit else int(killed_at))
+
+
+def _young(each: tuple[T, ...], now: int, span: int) -> tuple[T, ...]:
+    # The wall clock may step back: what lies ahead of now was not seen yet, and is left out of no window.
+    return tuple(it for it in each if now - it.at <= span)
