@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sutaztop.contracts import CountersCollector, NotSupported
-from sutaztop.domain.counters import ContainerCounters, Pressure
+from sutaztop.domain.counters import ContainerCounters
 from sutaztop.domain.resources import Limits
 from sutaztop.measure.usage import usage_of
 from tests.clock import SetClock
