@@ -100,6 +100,10 @@ class Monitor:
         """The wished time between two frames."""
         return self._interval
 
+    def remember(self, past: Past) -> None:
+        """Go on with what an earlier program remembered; before the first tick."""
+        self._past, self._observed = past, past.observed
+
     def tick(self, *, judge_now: bool = False, patience: Seconds | None = None) -> Frame:
         """Read once and give the frame. ``patience`` is for a face that shows one frame and ends."""
         sample = self._source.read(patience)

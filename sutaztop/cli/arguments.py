@@ -35,7 +35,7 @@ STAYS = {
     Stay.PRELOAD: "load an installed language model before anybody asks for it",
 }
 COMMANDS = (
-    "snapshot", "check", "recommend", "doctor", "limits", "replicas", "unload", "undo", "keep", "journal",
+    "snapshot", "check", "recommend", "autoscale", "doctor", "limits", "replicas", "unload", "undo", "keep", "journal",
     *(str(it.value) for it in (*VERBS, *ROLLOUTS, *STAYS)),
 )  # fmt: skip
 
@@ -169,6 +169,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     _reports(commands)
     _changes(commands)
+    _autoscale(commands)
     _journal(commands)
     return parser
 
@@ -253,6 +254,31 @@ def _changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
             "--force", action="store_true", help="override guardrails; the plan says which, and wants the name"
         )
         command.add_argument("--reason", default="", type=clean_line, metavar="TEXT", help="why, for the journal")
+
+
+def _autoscale(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    autoscale = commands.add_parser(
+        "autoscale", help="see to services by itself: decide every so often, and with --apply carry it out",
+        description="Decide about the named containers and services every so often and tell each decision with its "
+        "reason. Nothing is changed without --apply. One at a time on each engine.",
+    )  # fmt: skip
+    _common(autoscale, top=False)
+    autoscale.add_argument(
+        "names", nargs="*", metavar="NAME",
+        help="containers or services; beside them all that are labelled com.sutaztop.autoscale=true",
+    )  # fmt: skip
+    autoscale.add_argument("--all", action="store_true", help="see to everything")
+    autoscale.add_argument("--apply", action="store_true", help="carry decisions out; without it, a dry run")
+    autoscale.add_argument(
+        "--every", type=_read(parse_seconds), default="15s", metavar="SPAN", help="how often to decide (15s)"
+    )
+    autoscale.add_argument(
+        "--for", dest="watch", type=_read(parse_seconds), default=None, metavar="SPAN", help="end after this time"
+    )
+    autoscale.add_argument("--json", action="store_true", help="tell decisions as JSON lines")
+    autoscale.add_argument(
+        "--metrics", default="", metavar="FILE", help="write metrics of its own, for node_exporter's textfile collector"
+    )
 
 
 def _verbs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Iterator[argparse.ArgumentParser]:

@@ -39,7 +39,7 @@ def run_parsed(arguments: argparse.Namespace, splash: Splash) -> int:
             return _books(arguments)
         from sutaztop.cli.assemble import assemble
 
-        assembly = assemble(arguments)
+        assembly = assemble(arguments, who=_who(arguments))
         gc.enable()
     except (ConfigError, EngineUnreachable) as error:
         splash.withdraw()
@@ -82,10 +82,23 @@ def _command(arguments: argparse.Namespace, assembly: "Assembly") -> int:
         from sutaztop.cli.report import run_report
 
         return run_report(arguments, assembly, out=sys.stdout)
+    if arguments.command == "autoscale":
+        from sutaztop.cli.autoscale import run_autoscale
+
+        return run_autoscale(arguments, assembly, out=sys.stdout)
     from sutaztop.cli.act import run_change
 
     ask = sys.stdin if sys.stdin.isatty() else None
     return run_change(arguments, assembly, out=sys.stdout, ask=ask)
+
+
+def _who(arguments: argparse.Namespace) -> str:
+    """Say who asks for changes where it is not the person at the terminal."""
+    if arguments.command != "autoscale":
+        return ""
+    from sutaztop.store.who import who_am_i
+
+    return f"{who_am_i(os.environ)}, autopilot"
 
 
 def _screen(arguments: argparse.Namespace, environment: Mapping[str, str], splash: Splash) -> int:

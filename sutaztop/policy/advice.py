@@ -1,6 +1,6 @@
 """Recommendations: what was decided about each workload, in the words of a list and as intents."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sutaztop.domain.decision import Action, Axis, Decision, DecisionState
@@ -34,11 +34,11 @@ def judge_workloads(  # noqa: PLR0913 - what a judgement is made of, each named
     past: Past,
     found: Sequence[Workload],
     *,
-    also: Workload | None = None,
+    also: Collection[str] = (),
 ) -> list[Judged]:
     """Decide about every workload from which anything could come, together, the most important first.
 
-    ``also`` is one that is asked about, and so judged whatever its figures.
+    ``also`` are ids of containers that are asked about, and so judged whatever their figures.
     """
     observer = Observer(snapshot, history, profile, past)
     situation = observer.situation(found, also=also)

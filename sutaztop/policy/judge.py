@@ -1,6 +1,6 @@
 """Judgement: what is wrong with a stack and what to do. Pure: the same input in any order, the same answer."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from sutaztop.domain.decision import Decision
@@ -9,7 +9,7 @@ from sutaztop.domain.frame import HOST, HistoryView
 from sutaztop.domain.past import NO_PAST, Past
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.snapshot import Snapshot
-from sutaztop.policy.advice import judge_workloads, ranked, recommend, wishes
+from sutaztop.policy.advice import Judged, judge_workloads, ranked, recommend, wishes
 from sutaztop.policy.container_findings import container_finding
 from sutaztop.policy.disks import disk_findings
 from sutaztop.policy.drift import drift_finding
@@ -59,16 +59,20 @@ def explain(
 
     It is judged among all others, because what they are granted is gone for it. ``None`` for one that is not there.
     """
+    asked = {container_id}
+    judged = judge_asked(snapshot, history, profile, past, asked)
+    return next((it.decision for it in judged if any(one.id in asked for one in it.workload.containers)), None)
+
+
+def judge_asked(
+    snapshot: Snapshot, history: HistoryView, profile: Profile, past: Past, asked: Collection[str]
+) -> list[Judged]:
+    """Decide about all that matters and about the containers that are asked for, as ``judge`` does.
+
+    ``past`` is that which the judgement of this snapshot gave back.
+    """
     snapshot = _in_order(snapshot)
-    found = workloads(snapshot)
-    asked = next((it for it in found if any(one.id == container_id for one in it.containers)), None)
-    if asked is None:
-        return None
-    return next(
-        it.decision
-        for it in judge_workloads(snapshot, history, profile, past, found, also=asked)
-        if it.workload is asked
-    )
+    return judge_workloads(snapshot, history, profile, past, workloads(snapshot), also=asked)
 
 
 def _findings(snapshot: Snapshot, signals: Signals, profile: Profile) -> Iterable[Ranked]:

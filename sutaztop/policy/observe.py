@@ -4,7 +4,7 @@ A thousand quiet containers must cost nothing: history is read only for those wh
 rule fire. ``is_quiet`` says of which nothing could come; "why not?" for one of them reads everything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from sutaztop.domain.case import Case, Holder, HostRoom, LoadSample, Phase, Replica, Situation
@@ -55,9 +55,9 @@ class Observer:
         self.numbers = _paced(numbers_of(profile), snapshot)
         self._members: dict[str, Replica] = {}
 
-    def situation(self, found: Iterable[Workload], *, also: Workload | None = None) -> Situation:
-        """Give the cases of the workloads from which anything could come, and of one that is asked about."""
-        cases = tuple(self.case(it) for it in found if it is also or not self.is_quiet(it))
+    def situation(self, found: Iterable[Workload], *, also: Collection[str] = ()) -> Situation:
+        """Give the cases of the workloads from which anything could come, and of containers that are asked about."""
+        cases = tuple(self.case(it) for it in found if _is_asked(it, also) or not self.is_quiet(it))
         return Situation(self.now, self.host(), cases)
 
     def host(self) -> HostRoom:
@@ -263,6 +263,10 @@ class Observer:
             if len(known) == RISING + 1:
                 found.append((step, tuple(known)))
         return tuple(found)
+
+
+def _is_asked(workload: Workload, also: Collection[str]) -> bool:
+    return bool(also) and any(it.id in also for it in workload.containers)
 
 
 def _paced(numbers: Numbers, snapshot: Snapshot) -> Numbers:

@@ -53,7 +53,7 @@ def remembered(past: Past, snapshot: Snapshot, found: Sequence[Workload], histor
                     # All tasks of a service are raised by one change.
                     raises[workload.key] = tuple(dict.fromkeys((*raises.get(workload.key, ()), now)))
     sizes = {it.id: size for it in snapshot.services if (size := size_of(it)) is not None}
-    resized = {key: new for key, each in past.resized.items() if (new := _young(each, now, WISHES_KEPT))}
+    resized = {key: lately for key, each in past.resized.items() if (lately := _young(each, now, WISHES_KEPT))}
     for key, size in sizes.items():
         by = size - past.sizes.get(key, size)
         if by:

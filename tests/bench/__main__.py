@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import actions, agreement, churn, soak
+from tests.bench import actions, agreement, autopilot, churn, soak
 from tests.bench.fleet import SETTLE, Fleet
 from tests.bench.measures import (
     SLOW_LINE,
@@ -149,11 +149,21 @@ def run_actions(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
     return {"actions": [asdict(it) for it in found]}
 
 
+def run_autopilot(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
+    """Run the autopilot on a Swarm service through load up and down; gives what it said."""
+    lines = []
+    for line in autopilot.autopilot(lab, given.minutes):
+        say(line)
+        lines.append(line)
+    return {"autopilot": lines}
+
+
 _WITH_LAB: Mapping[str, Callable[[Lab, argparse.Namespace], Mapping[str, object]]] = {
     "cost": run_costs,
     "churn": run_churn,
     "agreement": run_agreement,
     "actions": run_actions,
+    "autopilot": run_autopilot,
 }
 
 
@@ -174,6 +184,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--churned", type=int, default=200, help="churn: containers that come and go")
     parser.add_argument("--frames", type=int, default=36_000, help="soak: frames after the warm-up")
     parser.add_argument("--times", type=int, default=10, help="actions: how often each change is made")
+    parser.add_argument("--minutes", type=float, default=30.0, help="autopilot: how long the load goes up and down")
     parser.add_argument("--json", type=Path, default=Path(tempfile.gettempdir()) / "sutaztop-bench.json")
     given = parser.parse_args(words)
     began = time.monotonic()
