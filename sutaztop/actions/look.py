@@ -219,7 +219,8 @@ def memory_after(change: Unload, engine: Engine, clock: Clock) -> str:
         if held is None:
             return "what its container holds could not be read"
         if change.held - held >= _FELL * change.on_host:
-            return f"its container went from {about(change.held)} to {about(held)}"
+            freed = f"{about(Bytes(change.held - held))} of {about(change.on_host)} predicted"
+            return f"its container went from {about(change.held)} to {about(held)}: {freed}"
         if clock.monotonic_ns() >= end:
             return (
                 f"but its container still holds {about(held)} of the {about(change.held)} before: "
