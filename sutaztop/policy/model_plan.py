@@ -114,9 +114,11 @@ def _media(sources: set[str], disks: Disks) -> Iterator[Medium]:
             yield kind
 
 
-_KEEP_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
+_KEEP_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h)")
 _UNIT_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
 _LONGEST_TEXT = 32
+_MOST_SECONDS = 100 * 365 * 86_400
+"""A hundred years is for ever."""
 
 
 def keep_alive_seconds(text: str) -> int | None:
@@ -131,8 +133,10 @@ def keep_alive_seconds(text: str) -> int | None:
     sign = -1 if cleaned.startswith("-") else 1
     cleaned = cleaned.lstrip("+-")
     if cleaned.isascii() and cleaned.isdigit():
-        return sign * int(cleaned)
+        return sign * min(int(cleaned), _MOST_SECONDS)
     parts = _KEEP_PART.findall(cleaned)
     if not parts or "".join(number + unit for number, unit in parts) != cleaned:
         return None
-    return sign * int(sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts))
+    # Less than a second below zero is for ever, as any negative duration is.
+    seconds = min(sum(float(number) * _UNIT_SECONDS[unit] for number, unit in parts), _MOST_SECONDS)
+    return int(seconds) if sign > 0 else min(-1, -int(seconds))

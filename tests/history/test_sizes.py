@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given as given_values
 from hypothesis import strategies as st
 
-from sutaztop.domain.disk import Component, Filesystem, Medium
+from sutaztop.domain.disk import Component, Filesystem, Medium, Tree
 from sutaztop.domain.quantity import GIB, MIB, Bytes, Ratio
 from sutaztop.domain.reading import PENDING, Reading
 from sutaztop.domain.sizes import component_key, filesystem_key, tier_key
@@ -22,7 +22,9 @@ def seen(minutes: float, size: Reading[Bytes], *, walked: float | None = None) -
     """Give a snapshot in which the component was measured at a minute, or earlier."""
     at = given.NOW + timedelta(minutes=minutes)
     measured_at = given.NOW + timedelta(minutes=minutes if walked is None else walked)
-    usage = ComponentUsage(Component("models", Medium.SSD), (), size, Ratio(0.5), measured_at)
+    small = Tree("/small", Bytes(0), given.NOW - timedelta(days=1))
+    trees = (Tree("/large", size, measured_at), small)
+    usage = ComponentUsage(Component("models", Medium.SSD), trees, size, Ratio(0.5), small.measured_at)
     used = Bytes(size + GIB) if isinstance(size, int) else Bytes(GIB)
     filesystem = Filesystem("/data", "/dev/sda", "ext4", Bytes(100 * GIB), used, Bytes(100 * GIB - used))
     return replace(given.snapshot((), at=at), disks=Disks((DiskTier(Medium.SSD, (usage,), size, None, (filesystem,)),)))
@@ -50,6 +52,11 @@ def test_a_size_that_stands_between_two_walks_is_kept_once_at_the_time_of_its_wa
     for second in range(120):
         history.record(seen(10 + second / 60, Bytes(7), walked=9))
     assert list(history.sizes(KEY).times) == [int((given.NOW + timedelta(minutes=9)).timestamp())]
+
+
+def test_a_sum_has_the_time_of_its_largest_tree() -> None:
+    """The small tree was walked a day ago: that says nothing of when nearly all of the sum was measured."""
+    assert list(lived(10).sizes(KEY).times) == [int(given.NOW.timestamp()), int(given.NOW.timestamp()) + 300]
 
 
 def test_what_was_not_measured_is_a_gap() -> None:

@@ -1,7 +1,6 @@
 """What fills, what makes it grow, and what may be given back: as a person is told it."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -50,7 +49,7 @@ def growing(per_hour: float, *, noise: int = 0, points: int = 24) -> SizeSeries:
 
 
 def kept(**series: SizeSeries) -> given.KeptSeries:
-    keys: Mapping[str, str] = {"filesystem": filesystem_key("/data"), "tier": tier_key(Medium.SSD)}
+    keys = {"filesystem": filesystem_key("/data"), "tier": tier_key(Medium.SSD)}
     return given.KeptSeries(kept_sizes={keys.get(name, component_key(name)): it for name, it in series.items()})
 
 
