@@ -22,7 +22,8 @@ AT_ONCE = 3600
 _LEAST_BACK = 64 * MIB
 """Less than this, given back, changes nothing."""
 _TOP = 3
-_RANK = 0
+_RANK, _WISH_RANK = 0, 2
+"""A disk that fills comes before all that stands on it; a plan's size after the services of the highest tier."""
 
 
 @dataclass(frozen=True, slots=True)
