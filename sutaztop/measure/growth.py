@@ -19,6 +19,8 @@ LEAST_SPAN = 300
 """Seconds that they must cover."""
 REACH = 24
 """A forecast reaches this many times as far as what it was learnt from: an hour tells of a day."""
+SOON = 24 * 3600
+"""Seconds: what is full within a day is worth a word to whoever is on duty."""
 STEADY = MIB
 """Bytes an hour, under which nothing is said to grow: 24 MiB a day."""
 

@@ -11,12 +11,10 @@ from sutaztop.domain.quantity import MIB, Bytes, span_words
 from sutaztop.domain.reading import Unmeasured, measured
 from sutaztop.domain.sizes import component_key, filesystem_key, tier_key
 from sutaztop.domain.snapshot import ComponentUsage, Disks, DiskTier
-from sutaztop.measure.growth import Forecast, Growth, forecast, growth_of
-from sutaztop.policy.severity import UNRANKED, Ranked, is_over
+from sutaztop.measure.growth import SOON, Forecast, Growth, forecast, growth_of
+from sutaztop.policy.severity import Ranked, is_over
 from sutaztop.policy.wording import count, memory
 
-SOON = 24 * 3600
-"""Seconds: what fills within a day is worth a word to whoever is on duty."""
 AT_ONCE = 3600
 """Seconds: what fills within an hour can't wait for anybody to be asked."""
 _LEAST_BACK = 64 * MIB
@@ -56,8 +54,8 @@ class Filling:
 def forecast_words(it: Forecast) -> str:
     """Write a time with its range, where that is one.
 
-    >>> forecast_words(Forecast(11_400.0, 9_600.0, 14_400.0))
-    '3 h 10 min (2 h 40 min – 4 h)'
+    >>> forecast_words(Forecast(11_400.0, 9_600.0, 14_400.0)), forecast_words(Forecast(11_400.0, 9_600.0, None))
+    ('3 h 10 min (2 h 40 min – 4 h)', '3 h 10 min (2 h 40 min or later)')
     """
     left, earliest = span_words(it.left), span_words(it.earliest)
     if it.latest is None:
@@ -94,10 +92,8 @@ def fillings(disks: Disks, history: HistoryView) -> tuple[Filling, ...]:
 def filling_findings(disks: Disks, history: HistoryView) -> Iterator[Ranked]:
     """Give a finding for each of them, with what the forecast rests on."""
     for it in fillings(disks, history):
-        yield (
-            _RANK if not it.is_budget else UNRANKED,
-            Finding(it.subject, it.severity, "FILLING", f"{it.words}; {_basis(it)}", _evidence(it)),
-        )
+        rank = _WISH_RANK if it.is_budget else _RANK
+        yield rank, Finding(it.subject, it.severity, "FILLING", f"{it.words}; {_basis(it)}", _evidence(it))
 
 
 def disk_advice(disks: Disks, history: HistoryView, thresholds: Thresholds) -> tuple[Recommendation, ...]:
@@ -205,7 +201,7 @@ def _advice(it: Filling, disks: Disks, history: HistoryView) -> Recommendation:
         proposal=it.words,
         reason=f"{_basis(it)}{also}",
         evidence=_evidence(it),
-        tier_rank=_RANK,
+        tier_rank=_WISH_RANK if it.is_budget else _RANK,
     )
 
 
@@ -230,7 +226,7 @@ def _give_back(disks: Disks, soon: Sequence[Filling], thresholds: Thresholds) ->
         proposal=f"give back up to {memory(total)}",
         reason=f"{listed}. No volume is touched by these",
         evidence=tuple(Evidence(kind, memory(size)) for kind, size, _ in kinds),
-        tier_rank=_RANK,
+        tier_rank=_WISH_RANK,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sutaztop.domain.disk import Filesystem, Medium
 from sutaztop.domain.finding import Severity
@@ -10,7 +11,9 @@ from sutaztop.domain.frame import Frame, HistoryView
 from sutaztop.domain.profile import Thresholds
 from sutaztop.domain.quantity import Bytes, Ratio, span_words
 from sutaztop.domain.reading import Reading, Reason, Unmeasured, measured
+from sutaztop.domain.sizes import component_key
 from sutaztop.domain.snapshot import ComponentUsage, Disks, DiskTier
+from sutaztop.measure.growth import growth_of
 from sutaztop.render.boxes import heading, join
 from sutaztop.render.cells import SEVERITY_TONE, Line, Span, Tone, cell_width, fit, fit_line
 from sutaztop.render.format import age_text, bytes_text, percent_words
@@ -41,10 +44,11 @@ def disks_title(frame: Frame, *, active: bool = False) -> Line:
     return heading(parts, active=active)
 
 
-def disks_lines(frame: Frame, width: int, height: int, look: Look) -> list[Line]:
+def disks_lines(frame: Frame, width: int, height: int, look: Look, *, enlarged: bool = True) -> list[Line]:
     """Write each tier with its fullest components, and what the engine could give back.
 
     Where room is short, a component that is too full comes before everything but the tiers themselves.
+    ``enlarged`` fills room that is left with what grows fastest and all that can be given back.
     """
     disks = frame.snapshot.disks
     if disks is None or not disks.tiers:
@@ -59,8 +63,9 @@ def disks_lines(frame: Frame, width: int, height: int, look: Look) -> list[Line]
         lines.append(_tier_line(tier, columns, frame.history, look))
         lines += [_component_line(it, columns, frame.history, look) for it in components]
     lines += [reclaim] if reclaim else []
-    # Where there is room to spare, as in a panel that fills the screen, the rest of what is known.
-    return [*lines, *_more(frame, disks, width)][:height]
+    if enlarged and len(lines) < height:
+        lines += _more(frame, disks, width)
+    return lines[:height]
 
 
 def disks_strip(frame: Frame, width: int, look: Look) -> Line:
@@ -270,10 +275,23 @@ def _more(frame: Frame, disks: Disks, width: int) -> list[Line]:
         ], width, " · ")
         for it, growth in top_growers(disks, frame.history)
     ]  # fmt: skip
+    unknown = [it for it in map(partial(_why_no_growth, frame.history), _measured_components(disks)) if it]
+    if unknown:
+        # Those that are walked together know as little: one stands for all.
+        lines.append(fit_line((Span(f"growth of {len(unknown)} not known, {unknown[0]}", Tone.MUTED),), width))
     back = measured(disks.reclaimable)
     for kind, size, how in can_be_given_back(back) if back is not None else ():
         lines.append(join([(Span(f"{kind} {bytes_text(size)}", Tone.PLAIN),), (Span(how, Tone.MUTED),)], width, " · "))
     return lines
+
+
+def _measured_components(disks: Disks) -> list[ComponentUsage]:
+    return [it for tier in disks.tiers for it in tier.components if not isinstance(it.used, Unmeasured)]
+
+
+def _why_no_growth(history: HistoryView, it: ComponentUsage) -> str:
+    growth = growth_of(history.sizes(component_key(it.component.name)))
+    return str(growth) if isinstance(growth, Unmeasured) else ""
 
 
 def _reclaimable(disks: Disks, width: int, now: datetime) -> Line:

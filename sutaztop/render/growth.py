@@ -7,12 +7,9 @@ from sutaztop.domain.quantity import Bytes, span_words
 from sutaztop.domain.reading import Unmeasured
 from sutaztop.domain.sizes import component_key, filesystem_key, tier_key
 from sutaztop.domain.snapshot import ComponentUsage, DiskTier
-from sutaztop.measure.growth import Forecast, Growth, forecast, growth_of
+from sutaztop.measure.growth import SOON, Forecast, Growth, forecast, growth_of
 from sutaztop.render.cells import Line, Span, Tone, cell_width
 from sutaztop.render.format import bytes_text
-
-SOON = 24 * 3600
-"""Seconds: what is full within a day is said in another tone."""
 
 
 def rate_words(growth: Growth | None) -> str:
@@ -29,16 +26,12 @@ def rate_words(growth: Growth | None) -> str:
 
 
 def when_words(it: Forecast, *, ranged: bool = False) -> str:
-    """Write when something is full, with the range where it is asked for.
+    """Write when something is full, with the range where it is asked for."""
+    if not ranged:
+        return span_words(it.left)
+    from sutaztop.policy.disk_plan import forecast_words
 
-    >>> when_words(Forecast(11_400.0, 9_600.0, None), ranged=True)
-    '3 h 10 min (2 h 40 min or later)'
-    """
-    left = span_words(it.left)
-    if not ranged or it.earliest == it.latest:
-        return left
-    latest = "or later" if it.latest is None else f"– {span_words(it.latest)}"
-    return f"{left} ({span_words(it.earliest)} {latest})"
+    return forecast_words(it)
 
 
 def growth_at(history: HistoryView, key: str) -> Growth | None:

@@ -116,7 +116,9 @@ def disks_page(frame: Frame, width: int, height: int, look: Look) -> list[Line]:
         tiles.append((
             f"{percent(tier.utilization)}%", f"{words}{tier_word(tier)}, {told}", tone if words else Tone.STRONG
         ))  # fmt: skip
-    return _under_tiles(tiles, lambda room: disks_lines(frame, width - 4, room, look), width, height, look)
+    return _under_tiles(
+        tiles, lambda room: disks_lines(frame, width - 4, room, look, enlarged=False), width, height, look
+    )
 
 
 def models_page(frame: Frame, width: int, height: int, look: Look) -> list[Line]:

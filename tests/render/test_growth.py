@@ -89,3 +89,13 @@ def test_advice_and_finding_on_one_disk_are_told_once() -> None:
     advice = Recommendation("disk:budget:models", subject, Severity.WARNING, "R-DISK-1", "budget full in 3 h", "grows")
     assert len(advice_lines(frame(findings=[found], recommendations=[advice]), 80, 6)) == 1
     assert any("FILLING" in plain(line) for line in advice_lines(frame(findings=[found]), 80, 6))
+
+
+def test_too_few_measurements_are_said_to_be_too_few_where_there_is_room() -> None:
+    text = text_of(disks_lines(growing_frame(models=grown(GIB)), 110, 14, LOOK))
+    assert "growth of 1 not known, not enough data: 0 of 6 measurements over 5 min" in text
+
+
+def test_the_wall_keeps_its_room_for_large_figures() -> None:
+    it = growing_frame(models=grown(GIB))
+    assert "docker builder prune" not in text_of(disks_lines(it, 110, 20, LOOK, enlarged=False))
