@@ -3,8 +3,10 @@
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from sutaztop.domain.disk import Medium
+from sutaztop.domain.disk import Medium, Tree
+from sutaztop.domain.reading import Unmeasured
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,3 +49,10 @@ def tier_key(medium: Medium) -> str:
 def filesystem_key(mount_point: str) -> str:
     """Give the key under which a filesystem's used bytes are kept."""
     return f"filesystem:{mount_point}"
+
+
+def time_of(trees: Iterable[Tree]) -> datetime | None:
+    """Give the time of a sum of trees: that of the largest, with which nearly all of the sum was measured."""
+    walked = [(it.size, it.measured_at) for it in trees if it.measured_at is not None]
+    sized = [(size, at) for size, at in walked if not isinstance(size, Unmeasured)]
+    return max(sized, key=lambda pair: pair[0])[1] if sized else None

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
-from sutaztop.domain.disk import Tree
 from sutaztop.domain.reading import Reading, Unmeasured
-from sutaztop.domain.sizes import NO_SIZES, SizeSeries, component_key, filesystem_key, tier_key
+from sutaztop.domain.sizes import NO_SIZES, SizeSeries, component_key, filesystem_key, tier_key, time_of
 from sutaztop.domain.snapshot import Snapshot
 
 _LEVELS = ((60, 60), (300, 288), (3600, 720))
@@ -74,9 +73,9 @@ class SizeHistory:
             return
         for tier in disks.tiers:
             for it in tier.components:
-                self._put(component_key(it.component.name), it.used, _when(it.trees) or it.measured_at)
+                self._put(component_key(it.component.name), it.used, time_of(it.trees) or it.measured_at)
             trees = [tree for it in tier.components for tree in it.trees]
-            self._put(tier_key(tier.medium), tier.used, _when(trees))
+            self._put(tier_key(tier.medium), tier.used, time_of(trees))
         report = snapshot.report(_DISKS)
         read_at = report.read_at if report is not None and report.read_at is not None else snapshot.at
         for filesystem in {fs.mount_point: fs for tier in disks.tiers for fs in tier.filesystems}.values():
@@ -116,10 +115,3 @@ class SizeHistory:
             for at, size in [*(it for it in points if first is None or it[0] < first), *present]:
                 anew.put(at, size)
             self._kept[key] = anew
-
-
-def _when(trees: Iterable[Tree]) -> datetime | None:
-    """Give the time of a sum of trees: that of the largest, with which nearly all of the sum was measured."""
-    walked = [(it.size, it.measured_at) for it in trees if it.measured_at is not None]
-    sized = [(size, at) for size, at in walked if not isinstance(size, Unmeasured)]
-    return max(sized, key=lambda pair: pair[0])[1] if sized else None

@@ -99,13 +99,16 @@ def growth_of(series: SizeSeries) -> Reading[Growth]:
     return Unmeasured(Reason.NOT_ENOUGH, seen)
 
 
-def forecast(room: Bytes, growth: Growth) -> Forecast | None:
+def forecast(room: Bytes, growth: Growth, age: float = 0.0) -> Forecast | None:
     """Say when room for so many bytes is used up; ``None`` where it is not, or not within reach of a forecast.
+
+    ``age`` is how many seconds ago the room was measured: it has been growing since. What is older
+    than the fit's own span foretells nothing.
 
     >>> forecast(Bytes(6 * MIB), Growth(2 * MIB, MIB, 3 * MIB, 10, 3600))
     Forecast(left=10800, earliest=7200, latest=21600)
     """
-    if room <= 0 or not growth.is_growing:
+    if room <= 0 or not growth.is_growing or age > growth.span:
         return None
     left = _hours_in_seconds(room, growth.slope)
     if left > REACH * growth.span:
@@ -113,7 +116,10 @@ def forecast(room: Bytes, growth: Growth) -> Forecast | None:
     latest = _hours_in_seconds(room, growth.low)
     # A tail so slow that it lies beyond all reach is no date.
     beyond = latest > 4 * REACH * growth.span
-    return Forecast(left, _hours_in_seconds(room, growth.high), None if beyond else latest)
+    since = max(0, int(age))
+    times = (max(0, it - since) for it in (left, _hours_in_seconds(room, growth.high), latest))
+    left, earliest, latest = (Seconds(it) for it in times)
+    return Forecast(left, earliest, None if beyond else latest)
 
 
 def _hours_in_seconds(room: int, slope: int) -> Seconds:

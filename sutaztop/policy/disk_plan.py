@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sutaztop.domain.disk import Filesystem, Reclaimable
 from sutaztop.domain.finding import Evidence, Finding, Recommendation, Severity, Subject
 from sutaztop.domain.frame import HistoryView
 from sutaztop.domain.profile import Thresholds
 from sutaztop.domain.quantity import MIB, Bytes, span_words
-from sutaztop.domain.reading import Unmeasured, measured
-from sutaztop.domain.sizes import component_key, filesystem_key, tier_key
+from sutaztop.domain.reading import measured
+from sutaztop.domain.sizes import component_key, filesystem_key, tier_key, time_of
 from sutaztop.domain.snapshot import ComponentUsage, Disks, DiskTier
 from sutaztop.measure.growth import SOON, Forecast, Growth, forecast, growth_of
 from sutaztop.policy.severity import Ranked, is_over
@@ -51,6 +52,19 @@ class Filling:
         return f"{'budget ' if self.is_budget else ''}full in {forecast_words(self.forecast)}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Vessel:
+    """What may fill: room and whole in bytes, ``None`` where not known, and how old in seconds its measurement is."""
+
+    subject: Subject
+    key: str
+    room: Bytes | None
+    whole: Bytes | None
+    points: frozenset[str]
+    age: float = 0.0
+    is_budget: bool = False
+
+
 def forecast_words(it: Forecast) -> str:
     """Write a time with its range, where that is one.
 
@@ -64,45 +78,36 @@ def forecast_words(it: Forecast) -> str:
     return left if earliest == latest == left else f"{left} ({earliest} – {latest})"
 
 
-def fillings(disks: Disks, history: HistoryView) -> tuple[Filling, ...]:
+def fillings(disks: Disks, history: HistoryView, at: datetime) -> tuple[Filling, ...]:
     """Give what will be full within a day, filesystems first, then the soonest.
 
     A tier's budget is told only where no component's of it is: the same bytes fill both.
     """
     found: list[Filling] = []
-    for point, filesystem in _filesystems(disks).items():
-        subject = Subject("tier", point, point)
-        found += _filling(subject, filesystem_key(point), filesystem.available,
-                          Bytes(filesystem.used + filesystem.available), {point}, history)  # fmt: skip
+    for point, it in _filesystems(disks).items():
+        whole = Bytes(it.used + it.available)
+        vessel = _Vessel(Subject("tier", point, point), filesystem_key(point), it.available, whole, frozenset({point}))
+        found += _filling(vessel, history)
     for tier in disks.tiers:
-        of_tier: list[Filling] = []
-        for it in tier.components:
-            subject = Subject("component", it.component.name, it.component.name)
-            points = {tree.mount_point for tree in it.trees if tree.mount_point}
-            of_tier += _budget(subject, component_key(it.component.name), measured(it.used), it.component.recommended,
-                               points, history)  # fmt: skip
-        if not of_tier:
-            subject = Subject("tier", tier.medium.value, f"{tier.medium.value.upper()} tier")
-            points = {fs.mount_point for fs in tier.filesystems}
-            of_tier = [*_budget(subject, tier_key(tier.medium), measured(tier.used), tier.budget, points, history)]
-        found += of_tier
+        of_tier = [made for usage in tier.components for made in _filling(_part(usage, at), history)]
+        found += of_tier or _filling(_sum(tier, at), history)
     return tuple(sorted(found, key=lambda it: (it.is_budget, it.forecast.left, it.subject.kind, it.subject.name)))
 
 
-def filling_findings(disks: Disks, history: HistoryView) -> Iterator[Ranked]:
+def filling_findings(disks: Disks, history: HistoryView, at: datetime) -> Iterator[Ranked]:
     """Give a finding for each of them, with what the forecast rests on."""
-    for it in fillings(disks, history):
+    for it in fillings(disks, history, at):
         rank = _WISH_RANK if it.is_budget else _RANK
         yield rank, Finding(it.subject, it.severity, "FILLING", f"{it.words}; {_basis(it)}", _evidence(it))
 
 
-def disk_advice(disks: Disks, history: HistoryView, thresholds: Thresholds) -> tuple[Recommendation, ...]:
+def disk_advice(disks: Disks, history: HistoryView, thresholds: Thresholds, at: datetime) -> tuple[Recommendation, ...]:
     """Say what fills, with what makes it grow, and what can be given back where it is needed.
 
     None of it can be applied from here: what is thrown away is for a person to choose. Volumes
     are never among it.
     """
-    soon = fillings(disks, history)
+    soon = fillings(disks, history, at)
     made = [_advice(it, disks, history) for it in soon]
     given_back = _give_back(disks, soon, thresholds)
     return (*made, given_back) if given_back is not None else tuple(made)
@@ -142,29 +147,37 @@ def _filesystems(disks: Disks) -> Mapping[str, Filesystem]:
     return {fs.mount_point: fs for tier in disks.tiers for fs in tier.filesystems}
 
 
-def _budget(  # noqa: PLR0913, PLR0917 - what is held against what, and where it lies
-    subject: Subject, key: str, used: Bytes | None, budget: Bytes | None, points: set[str], history: HistoryView
-) -> Iterator[Filling]:
-    if used is not None and budget is not None:
-        yield from _filling(subject, key, Bytes(budget - used), budget, points, history, is_budget=True)
+def _part(it: ComponentUsage, at: datetime) -> _Vessel:
+    name, budget = it.component.name, it.component.recommended
+    points = frozenset(tree.mount_point for tree in it.trees if tree.mount_point)
+    age = _age(time_of(it.trees) or it.measured_at, at)
+    room = _room(measured(it.used), budget)
+    return _Vessel(Subject("component", name, name), component_key(name), room, budget, points, age, is_budget=True)
 
 
-def _filling(  # noqa: PLR0913, PLR0917 - as above
-    subject: Subject,
-    key: str,
-    room: Bytes,
-    whole: Bytes,
-    points: set[str],
-    history: HistoryView,
-    *,
-    is_budget: bool = False,
-) -> Iterator[Filling]:
-    growth = growth_of(history.sizes(key))
-    if isinstance(growth, Unmeasured):
-        return
-    when = forecast(room, growth)
-    if when is not None and when.left <= SOON:
-        yield Filling(subject, growth, when, room, whole, frozenset(points), is_budget)
+def _sum(tier: DiskTier, at: datetime) -> _Vessel:
+    subject = Subject("tier", tier.medium.value, f"{tier.medium.value.upper()} tier")
+    points = frozenset(fs.mount_point for fs in tier.filesystems)
+    age = _age(time_of(tree for it in tier.components for tree in it.trees), at)
+    room = _room(measured(tier.used), tier.budget)
+    return _Vessel(subject, tier_key(tier.medium), room, tier.budget, points, age, is_budget=True)
+
+
+def _room(used: Bytes | None, budget: Bytes | None) -> Bytes | None:
+    return None if used is None or budget is None else Bytes(budget - used)
+
+
+def _age(measured_at: datetime | None, at: datetime) -> float:
+    return (at - measured_at).total_seconds() if measured_at is not None else 0.0
+
+
+def _filling(it: _Vessel, history: HistoryView) -> list[Filling]:
+    """Give one where it fills within a day, else none."""
+    growth = measured(growth_of(history.sizes(it.key)))
+    when = forecast(it.room, growth, it.age) if growth is not None and it.room is not None else None
+    if growth is None or when is None or when.left > SOON or it.room is None or it.whole is None:
+        return []
+    return [Filling(it.subject, growth, when, it.room, it.whole, it.points, it.is_budget)]
 
 
 def _basis(it: Filling) -> str:

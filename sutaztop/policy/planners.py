@@ -15,7 +15,7 @@ from sutaztop.policy.severity import Ranked
 def plan_findings(snapshot: Snapshot, history: HistoryView, profile: Profile) -> Iterator[Ranked]:
     """Give what will be wrong, what settings promise too much, and whether unloading helped."""
     if snapshot.disks is not None:
-        yield from filling_findings(snapshot.disks, history)
+        yield from filling_findings(snapshot.disks, history, snapshot.at)
     yield from settings_findings(snapshot, profile.thresholds)
     yield from unload_findings(snapshot)
 
@@ -23,7 +23,7 @@ def plan_findings(snapshot: Snapshot, history: HistoryView, profile: Profile) ->
 def plan_advice(snapshot: Snapshot, history: HistoryView, profile: Profile) -> Iterator[Recommendation]:
     """Give what can be done about it."""
     if snapshot.disks is not None:
-        yield from disk_advice(snapshot.disks, history, profile.thresholds)
+        yield from disk_advice(snapshot.disks, history, profile.thresholds, snapshot.at)
     unload = unload_advice(snapshot, history, profile.thresholds)
     if unload is not None:
         yield unload

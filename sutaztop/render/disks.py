@@ -254,7 +254,7 @@ def _component_line(it: ComponentUsage, columns: _Columns, history: HistoryView,
         tail.append(Span("" if it.used.reason is Reason.PENDING else why, Tone.MUTED))
     elif it.measured_at is not None:
         age = Span(f"{age_text(it.measured_at, look.now)} ago", Tone.MUTED)
-        tail += as_many(_with_age(component_words(it, history), age), columns.tail - cell_width(tail[0].text))
+        tail += as_many(_with_age(component_words(it, history, look.now), age), columns.tail - cell_width(tail[0].text))
     return columns.line(Span(f" {it.component.name}"), _of(it.used, it.component.recommended), share, tail, look)
 
 

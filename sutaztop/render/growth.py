@@ -1,11 +1,12 @@
 """Growth on disk in words: a rate with its sign, and when something will be full."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sutaztop.domain.frame import HistoryView
 from sutaztop.domain.quantity import Bytes, span_words
 from sutaztop.domain.reading import Unmeasured
-from sutaztop.domain.sizes import component_key, filesystem_key, tier_key
+from sutaztop.domain.sizes import component_key, filesystem_key, tier_key, time_of
 from sutaztop.domain.snapshot import ComponentUsage, DiskTier
 from sutaztop.measure.growth import SOON, Forecast, Growth, forecast, growth_of
 from sutaztop.render.cells import Line, Span, Tone, cell_width
@@ -40,12 +41,13 @@ def growth_at(history: HistoryView, key: str) -> Growth | None:
     return None if isinstance(found, Unmeasured) else found
 
 
-def component_forecast(it: ComponentUsage, history: HistoryView) -> Forecast | None:
+def component_forecast(it: ComponentUsage, history: HistoryView, at: datetime) -> Forecast | None:
     """Give when a component will be at its budget."""
     growth, budget = growth_at(history, component_key(it.component.name)), it.component.recommended
     if growth is None or budget is None or isinstance(it.used, Unmeasured):
         return None
-    return forecast(Bytes(budget - it.used), growth)
+    measured_at = time_of(it.trees) or it.measured_at or at
+    return forecast(Bytes(budget - it.used), growth, (at - measured_at).total_seconds())
 
 
 def tier_forecast(tier: DiskTier, history: HistoryView) -> Forecast | None:
@@ -67,9 +69,9 @@ def tier_words(tier: DiskTier, history: HistoryView) -> Sequence[Span]:
     return [*words, Span(rate, Tone.MUTED)] if rate else words
 
 
-def component_words(it: ComponentUsage, history: HistoryView) -> Sequence[Span]:
+def component_words(it: ComponentUsage, history: HistoryView, at: datetime) -> Sequence[Span]:
     """Say when a component is at its budget and how fast it grows, the more pressing first."""
-    when = component_forecast(it, history)
+    when = component_forecast(it, history, at)
     rate = rate_words(growth_at(history, component_key(it.component.name)))
     if when is not None:
         return [Span(when_words(when, ranged=True), when_tone(when)), Span(rate, Tone.MUTED)]

@@ -59,7 +59,7 @@ def test_an_incident_that_goes_on_is_advised_on_and_a_calm_day_is_not() -> None:
     assert all(it.intent is None for it in made.values())
     calm = pass_minutes(open_stack("calm"), 45)
     assert calm.snapshot.disks is not None
-    assert not fillings(calm.snapshot.disks, calm.history)
+    assert not fillings(calm.snapshot.disks, calm.history, calm.snapshot.at)
     assert not [it for it in calm.recommendations if it.rule.startswith("R-DISK")]
 
 

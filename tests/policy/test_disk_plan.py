@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -54,7 +55,7 @@ def kept(**series: SizeSeries) -> given.KeptSeries:
 
 
 def advise(it: Disks, history: given.KeptSeries) -> dict[str, Recommendation]:
-    return {made.id: made for made in disk_advice(it, history, Thresholds())}
+    return {made.id: made for made in disk_advice(it, history, Thresholds(), given.NOW)}
 
 
 def test_a_component_is_told_when_its_budget_is_full_with_the_range() -> None:
@@ -78,30 +79,32 @@ def test_a_filesystem_is_told_with_what_grows_fastest_on_it() -> None:
 
 @pytest.mark.parametrize(("used", "severity"), [(600, Severity.WARNING), (690, Severity.CRITICAL)])
 def test_what_fills_within_the_hour_is_critical(used: int, severity: Severity) -> None:
-    (filling,) = fillings(disks(part("models", 1, None), used=used), kept(filesystem=growing(20 * GIB)))
+    (filling,) = fillings(disks(part("models", 1, None), used=used), kept(filesystem=growing(20 * GIB)), given.NOW)
     assert filling.severity is severity
 
 
 def test_a_budget_is_never_critical() -> None:
-    (filling,) = fillings(disks(part("models", 149, 150)), kept(models=growing(20 * GIB)))
+    (filling,) = fillings(disks(part("models", 149, 150)), kept(models=growing(20 * GIB)), given.NOW)
     assert filling.severity is Severity.WARNING
 
 
 def test_a_tier_is_told_only_where_no_component_of_it_is() -> None:
     both = kept(models=growing(6 * GIB), tier=growing(6 * GIB))
-    assert [it.subject.name for it in fillings(disks(part("models", 131, 150)), both)] == ["models"]
-    assert [it.subject.name for it in fillings(disks(part("models", 131, 150)), kept(tier=growing(6 * GIB)))] == [
-        "SSD tier"
-    ]
+    assert [it.subject.name for it in fillings(disks(part("models", 131, 150)), both, given.NOW)] == ["models"]
+    assert [
+        it.subject.name for it in fillings(disks(part("models", 131, 150)), kept(tier=growing(6 * GIB)), given.NOW)
+    ] == ["SSD tier"]
 
 
 @pytest.mark.parametrize("rate", [0, -3 * GIB, GIB // 100])
 def test_what_does_not_fill_within_a_day_is_no_advice(rate: float) -> None:
-    assert not fillings(disks(part("models", 131, 150)), kept(models=growing(rate), filesystem=growing(rate)))
+    assert not fillings(
+        disks(part("models", 131, 150)), kept(models=growing(rate), filesystem=growing(rate)), given.NOW
+    )
 
 
 def test_without_measurements_nothing_is_foretold() -> None:
-    assert not fillings(disks(part("models", 149, 150)), kept(models=growing(9 * GIB, points=4)))
+    assert not fillings(disks(part("models", 149, 150)), kept(models=growing(9 * GIB, points=4)), given.NOW)
 
 
 def test_a_short_disk_is_told_what_can_be_given_back_and_how() -> None:
@@ -154,3 +157,11 @@ def test_the_finding_names_the_basis_of_its_forecast() -> None:
     found = next(it for it in judged.findings if it.word == "FILLING")
     assert "24 measurements over 115 min" in found.text
     assert found.subject.name == "models"
+
+
+def test_what_was_measured_a_while_ago_has_grown_since() -> None:
+    it = disks(part("models", 131, 150))
+    (fresh,) = fillings(it, kept(models=growing(6 * GIB)), given.NOW)
+    (later,) = fillings(it, kept(models=growing(6 * GIB)), given.NOW + timedelta(minutes=5))
+    assert fresh.forecast.left - later.forecast.left == 300
+    assert not fillings(it, kept(models=growing(6 * GIB)), given.NOW + timedelta(days=2))
