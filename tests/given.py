@@ -12,6 +12,7 @@ from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import GIB, Bytes, Cores, Ratio, Seconds
 from sutaztop.domain.resources import Limits, Resources
 from sutaztop.domain.service import Service
+from sutaztop.domain.sizes import NO_SIZES, SizeSeries
 from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage, Snapshot, Tier, Usage
 
 NOW = datetime(2026, 11, 23, 12, 4, 31, tzinfo=UTC)
@@ -130,12 +131,17 @@ class KeptSeries:
     """A history that answers from a mapping of (key, figure) to values."""
 
     values: dict[tuple[str, str], list[float | None]] = field(default_factory=dict)
+    kept_sizes: dict[str, SizeSeries] = field(default_factory=dict)
 
     def series(self, key: str, figure: str, *, points: int, bucket: Seconds) -> Sequence[float | None]:
         """Give the last points, padded with gaps on the left."""
         del bucket
         kept = self.values.get((key, figure), [])[-points:]
         return [None] * (points - len(kept)) + kept
+
+    def sizes(self, key: str) -> SizeSeries:
+        """Give the sizes that were put there."""
+        return self.kept_sizes.get(key, NO_SIZES)
 
 
 def frame(

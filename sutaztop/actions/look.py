@@ -26,6 +26,9 @@ _LOOKS_AFTER_A_SIGNAL = 4
 """A program that handles a signal may take a moment; then what it made of it is told, whatever it is."""
 _FELL = 0.5
 """Of the model's share of host memory, so much back counts as given back: buffers and cache blur the rest."""
+_STILL_FALLS = 0.02
+_LOOKS_APART = 4
+"""More than that part of it within so many looks, a second, and it is still on its way: pages are freed in turns."""
 _KILLED = 137
 _ENDED = (ContainerState.EXITED, ContainerState.DEAD, ContainerState.CREATED)
 
@@ -207,19 +210,27 @@ def with_held(change: Unload, engine: Engine) -> Unload:
 
 
 def memory_after(change: Unload, engine: Engine, clock: Clock) -> str:
-    """Watch the server's container until it has given memory back, or for some seconds; say what it holds then.
+    """Watch the server's container until it has given memory back and no longer does; say what it holds then.
+
+    It is watched for some seconds at most.
 
     Empty where the container is not known or the model had no share of the host's memory.
     """
     if not change.container_id or not change.held or not change.on_host:
         return ""
     end = clock.monotonic_ns() + round(MEMORY_DEADLINE * 1e9)
+    looks = [change.held]
     while True:
         held = _held(change.container_id, engine)
         if held is None:
             return "what its container holds could not be read"
-        if change.held - held >= _FELL * change.on_host:
-            return f"its container went from {about(change.held)} to {about(held)}"
+        looks.append(held)
+        before = looks[max(0, len(looks) - 1 - _LOOKS_APART)]
+        has_settled = before - held < _STILL_FALLS * change.on_host
+        fell = change.held - held >= _FELL * change.on_host
+        if fell and (has_settled or clock.monotonic_ns() >= end):
+            freed = f"{about(Bytes(change.held - held))} of {about(change.on_host)} predicted"
+            return f"its container went from {about(change.held)} to {about(held)}: {freed}"
         if clock.monotonic_ns() >= end:
             return (
                 f"but its container still holds {about(held)} of the {about(change.held)} before: "

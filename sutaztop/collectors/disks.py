@@ -24,6 +24,8 @@ _LONG = Seconds(24 * 3600.0)
 """A walk may take its time; it is never trouble for having been long."""
 _RESTS = 5
 """A tree is not walked again before it was left alone for this many times the time that the walk took."""
+_LOGS = "containers"
+"""Under the engine's root: each container's log, as the drivers json-file and local keep it, and little else."""
 _FILESYSTEMS_EVERY = Seconds(5.0)
 
 
@@ -40,9 +42,9 @@ class DisksCollector:
     """Gives what is known of the disks at once; walks and slow questions go on behind.
 
     Trees are found from the components' paths, from volumes by the containers' mounts or under
-    the engine's root, and from the engine's root itself. One thread with the last claim on CPU
-    and disk walks those that are due, one after another; each keeps its size and its age until
-    the next walk of it has ended. How full filesystems are is asked every few seconds on a
+    the engine's root, and from the engine's root itself; containers' logs are one more. One thread
+    with the last claim on CPU and disk walks those that are due, one after another; each keeps its
+    size and its age until the next walk of it has ended. How full filesystems are is asked every few seconds on a
     thread of its own: the answer of a network filesystem may never come. Only a local engine's
     disks can be looked at.
     """
@@ -94,12 +96,15 @@ class DisksCollector:
         volumes = self._volumes_of(seen)
         placed = [(it, places_of(it, volumes)) for it in self._components]
         paths = tuple(dict.fromkeys(place.path for _, places in placed for place in places if not place.why_not))
+        logs = f"{volumes.root}/{_LOGS}" if volumes.root else ""
+        if logs and logs not in paths:
+            paths = (*paths, logs)
         self._carriers.ask(partial(_carriers_of, paths, self._mountinfo, self._sys))
         if due := self._due(paths):
             self._walk.ask(partial(self._walk_all, due))
         carriers = self._carriers.latest() or _NO_CARRIERS
         found = tuple(ComponentReading(it, tuple(self._tree(p, carriers) for p in places)) for it, places in placed)
-        return self._sample(found, carriers.filesystems)
+        return self._sample(found, carriers.filesystems, logs)
 
     def close(self) -> None:
         """Stop walking at the next file; twice is fine."""
@@ -136,15 +141,22 @@ class DisksCollector:
             tree = Tree(place.path, Unmeasured(Reason.COLLECTOR_FAILED, str(trouble)) if trouble else PENDING)
         return replace(tree, mount_point=carriers.points.get(place.path, ""))
 
-    def _sample(self, components: tuple[ComponentReading, ...], filesystems: tuple[Filesystem, ...]) -> DiskSample:
+    def _sample(
+        self, components: tuple[ComponentReading, ...], filesystems: tuple[Filesystem, ...], logs: str = ""
+    ) -> DiskSample:
         report = self._account.report()
         known = self._account.latest()
         reclaimable: Reading[Reclaimable] = PENDING
         if known is not None:
-            reclaimable = known
+            reclaimable = replace(known, logs=self._size_of(logs))
         elif report.trouble is not None:
             reclaimable = Unmeasured(Reason.COLLECTOR_FAILED, str(report.trouble))
         return DiskSample(components, filesystems, reclaimable, report.read_at)
+
+    def _size_of(self, path: str) -> Bytes:
+        with self._lock:
+            tree = self._trees.get(path)
+        return Bytes(0) if tree is None or isinstance(tree.size, Unmeasured) else tree.size
 
     def _walk_all(self, paths: Sequence[str]) -> None:
         """Walk trees one after another; runs on the walk's own thread."""

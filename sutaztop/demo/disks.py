@@ -124,6 +124,8 @@ def reclaimable(world: World) -> Reclaimable:
         containers=Bytes(idle * 11 * 2**20),
         build_cache=Bytes(int(13.6 * GIB)),
         volumes_unused=Bytes(int(6.2 * GIB)),
+        images_dangling=Bytes(int(2.3 * GIB)),
+        logs=Bytes(int(1.7 * GIB)),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sutaztop.domain.quantity import Bytes
+from sutaztop.domain.quantity import Bytes, Ratio
 from sutaztop.domain.reading import PENDING, Reading
 
 
@@ -47,6 +47,15 @@ class Filesystem:
     available: Bytes
     medium: Medium = Medium.UNKNOWN
 
+    @property
+    def utilization(self) -> Ratio:
+        """What is used of what anybody who asks could have used, as ``df`` counts; 0 where there is nothing.
+
+        What is kept for root can't be written by others: it is no room.
+        """
+        reachable = self.used + self.available
+        return Ratio(self.used / reachable if reachable else 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Tree:
@@ -66,12 +75,18 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Reclaimable:
-    """What the engine could give back (``/system/df``); volumes are told, never proposed."""
+    """What the engine could give back (``/system/df``); volumes are told, never proposed.
+
+    ``images`` are all unused ones; ``images_dangling`` the part of them that no name points to
+    any more. ``logs`` are containers' logs as files, 0 where they were not measured.
+    """
 
     images: Bytes = Bytes(0)
     containers: Bytes = Bytes(0)
     build_cache: Bytes = Bytes(0)
     volumes_unused: Bytes = Bytes(0)
+    images_dangling: Bytes = Bytes(0)
+    logs: Bytes = Bytes(0)
 
 
 @dataclass(frozen=True, slots=True)

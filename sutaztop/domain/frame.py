@@ -12,6 +12,7 @@ from sutaztop.domain.guardrails import ObservedChange
 from sutaztop.domain.past import NO_PAST, Past
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.sample import Trouble
+from sutaztop.domain.sizes import SizeSeries
 from sutaztop.domain.snapshot import Snapshot
 
 HOST = "host"
@@ -29,6 +30,13 @@ class HistoryView(Protocol):
         memory_utilization, memory_anon, network_rx …). A bucket is the maximum of its readings.
         Buckets are aligned to multiples of ``bucket`` on the clock, so that a closed bucket
         never changes. An unknown key or figure gives only gaps.
+        """
+        ...
+
+    def sizes(self, key: str) -> SizeSeries:
+        """Give what a part of the disk plan took over time; keys are those of ``domain.sizes``.
+
+        An unknown key gives an empty series; one that has not changed is the same object.
         """
         ...
 

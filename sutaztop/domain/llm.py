@@ -1,8 +1,10 @@
 """Language models: loaded ones hold memory, installed ones hold disk. The two are never mixed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from sutaztop.domain.quantity import Bytes
 
@@ -36,6 +38,11 @@ class LoadedModel:
     family: str = ""
     parameter_size: str = ""
     quantization: str = ""
+
+    @property
+    def on_host(self) -> Bytes:
+        """The part in the host's memory: what unloading it frees there."""
+        return Bytes(max(0, self.size - self.size_vram))
 
     def is_pinned(self, now: datetime) -> bool:
         """Whether it was loaded to stay (``keep_alive`` negative)."""
@@ -77,3 +84,67 @@ class ModelServer:
     installed: tuple[InstalledModel, ...] = ()
     container_id: str = ""
     trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryAround:
+    """The memory around a server at one time: what the host has available, and its container's working set."""
+
+    available: Bytes | None = None
+    held: Bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedUnload:
+    """A model that left memory, whoever saw to it.
+
+    ``predicted`` is what that should free of the host's memory: its size less its part on a GPU.
+    ``after`` is ``None`` until memory has had time to come back. ``is_alone`` is false where another
+    model of the server came or went in between: the figures then tell nothing of this one.
+    """
+
+    at: datetime
+    endpoint: str
+    model: str
+    predicted: Bytes
+    container_id: str = ""
+    before: MemoryAround = MemoryAround()
+    after: MemoryAround | None = None
+    is_alone: bool = True
+
+    @property
+    def freed(self) -> int | None:
+        """Bytes that came back: of the container's working set, or of the host where no container is known."""
+        if self.after is None or not self.is_alone:
+            return None
+        if self.before.held is not None and self.after.held is not None:
+            return self.before.held - self.after.held
+        if self.before.available is not None and self.after.available is not None:
+            return self.after.available - self.before.available
+        return None
+
+
+_NEVER_ASKED: Mapping[tuple[str, str], tuple[datetime | None, datetime]] = MappingProxyType({})
+_NO_MEMORY: Mapping[str, MemoryAround] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class ModelWatch:
+    """What watching the servers from snapshot to snapshot shows and no single reading does.
+
+    ``expiries`` are keyed by endpoint and model: the expiry last read, and since when it has been
+    that; a server moves it whenever a request ends. ``memory`` is keyed by endpoint and is from when
+    its models were last read.
+    """
+
+    expiries: Mapping[tuple[str, str], tuple[datetime | None, datetime]] = field(default_factory=lambda: _NEVER_ASKED)
+    memory: Mapping[str, MemoryAround] = field(default_factory=lambda: _NO_MEMORY)
+    unloads: tuple[ObservedUnload, ...] = ()
+
+    def idle_seconds(self, endpoint: str, model: str, now: datetime) -> int:
+        """Give for how long no request for a loaded model has ended, at the least: 0 where it was just seen first."""
+        known = self.expiries.get((endpoint, model))
+        return 0 if known is None else max(0, int((now - known[1]).total_seconds()))
+
+
+NOTHING_WATCHED = ModelWatch()

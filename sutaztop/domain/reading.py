@@ -24,6 +24,8 @@ class Reason(StrEnum):
     """What was to be read does not exist: nobody failed."""
     NO_LIMIT = "no limit set"
     """A share of a limit that does not exist."""
+    NOT_ENOUGH = "not enough data"
+    """There are readings, but too few to say anything."""
     PENDING = "not read yet"
 
 

@@ -11,9 +11,9 @@ from sutaztop.domain.disk import Component, Filesystem, Medium, Reclaimable, Tre
 from sutaztop.domain.engine import EngineInfo
 from sutaztop.domain.event import Event
 from sutaztop.domain.keep import Difference, Wish, differences
-from sutaztop.domain.llm import ModelServer
+from sutaztop.domain.llm import NOTHING_WATCHED, ModelServer, ModelWatch
 from sutaztop.domain.quantity import Bytes, Cores, Ratio, Seconds
-from sutaztop.domain.reading import PENDING, Reading
+from sutaztop.domain.reading import PENDING, Reading, Unmeasured
 from sutaztop.domain.sample import CollectorReport
 from sutaztop.domain.service import Service
 
@@ -146,6 +146,15 @@ class DiskTier:
     found_media: tuple[Medium, ...] = ()
     """What the devices themselves report, where they do: shows a component on the wrong tier."""
 
+    @property
+    def utilization(self) -> Reading[Ratio]:
+        """Used over budget; without a budget that of its fullest filesystem. What kept it from being measured, else."""
+        if isinstance(self.used, Unmeasured):
+            return self.used
+        if self.budget:
+            return Ratio(self.used / self.budget)
+        return max((it.utilization for it in self.filesystems), default=Ratio(0.0))
+
 
 @dataclass(frozen=True, slots=True)
 class Disks:
@@ -164,7 +173,7 @@ class Snapshot:
     """The measured stack at ``at``. ``containers`` keep the engine's order; ``by_id`` finds one.
 
     ``interval`` is the wall time between the two samples it was measured from, and
-    ``Unmeasured(FIRST_READ)`` for the first.
+    ``Unmeasured(FIRST_READ)`` for the first. ``watch`` is what was seen of the models up to now.
     """
 
     at: datetime
@@ -179,6 +188,7 @@ class Snapshot:
     events: tuple[Event, ...] = ()
     reports: tuple[CollectorReport, ...] = ()
     by_id: Mapping[str, ContainerSnapshot] = field(default_factory=lambda: _NOTHING, repr=False)
+    watch: ModelWatch = NOTHING_WATCHED
 
     @property
     def endpoints(self) -> frozenset[str]:

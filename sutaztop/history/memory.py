@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from sutaztop.domain.frame import HOST
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.reading import Unmeasured
+from sutaztop.domain.sizes import SizeSeries
 from sutaztop.domain.snapshot import HostUsage, Snapshot, Usage
 from sutaztop.history.series import Ring
+from sutaztop.history.sizes import SizeHistory
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,10 +63,13 @@ class History:
     def __init__(self) -> None:
         self._kept: dict[str, _Series] = {HOST: _Series(HOST_FIGURES, ())}
         self._now_ns = 0
+        self.disk_sizes = SizeHistory()
+        """What the parts of the disk plan took, for a month; on the wall's clock, so that it can be stored."""
 
     def record(self, snapshot: Snapshot) -> None:
         """Remember a snapshot. What was not measured in it stays a gap."""
         now = self._now_ns = snapshot.clock_ns
+        self.disk_sizes.record(snapshot)
         self._put(HOST, snapshot.host, HOST_FIGURES, now)
         for container in snapshot.containers:
             if container.id not in self._kept:
@@ -105,6 +110,10 @@ class History:
         fitting = [ring for ring in rings if bucket_ns % ring.step_ns == 0 and ring.covers(points * bucket_ns)]
         ring = fitting[0] if fitting else min(rings, key=lambda it: abs(it.step_ns - bucket_ns))
         return ring.read(self._now_ns, points, max(1, bucket_ns // ring.step_ns))
+
+    def sizes(self, key: str) -> SizeSeries:
+        """Give a part of the disk plan over time; see ``HistoryView``."""
+        return self.disk_sizes.sizes(key)
 
 
 _ALL_FIGURES = CONTAINER_FIGURES + BRIEF_FIGURES

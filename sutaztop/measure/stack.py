@@ -12,6 +12,7 @@ from sutaztop.domain.sample import CollectorReport, Sample
 from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage, Snapshot, Usage
 from sutaztop.measure.disks import disks_of
 from sutaztop.measure.host import host_usage
+from sutaztop.measure.models import watch_models
 from sutaztop.measure.tiers import strip_prefix, tier_table
 from sutaztop.measure.usage import STOPPED, nothing_used, usage_of
 
@@ -31,19 +32,22 @@ def measure(before: Sample | None, after: Sample, profile: Profile, earlier: Sna
     that restarts the container forgets its own flag.
     """
     containers = _containers(before, after, profile, earlier)
+    by_id = MappingProxyType({it.container.id: it for it in containers})
+    host = _host(before, after, earlier)
     return Snapshot(
         at=after.at,
         clock_ns=after.clock_ns,
         interval=_interval(before, after),
         engine=after.engine,
-        host=_host(before, after, earlier),
+        host=host,
         containers=containers,
         services=after.services,
         disks=disks_of(after.disks) if after.disks is not None else None,
         models=after.models,
         events=after.events,
         reports=after.reports,
-        by_id=MappingProxyType({it.container.id: it for it in containers}),
+        by_id=by_id,
+        watch=watch_models(earlier, after, host, by_id),
     )
 
 

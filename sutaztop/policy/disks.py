@@ -23,11 +23,7 @@ def disk_findings(disks: Disks, thresholds: Thresholds) -> Iterator[Ranked]:
 
 
 def _filesystem(filesystem: Filesystem, thresholds: Thresholds) -> Iterator[Ranked]:
-    # As df counts: what is kept for root can't be written by anybody who asks.
-    reachable = filesystem.used + filesystem.available
-    if not reachable:
-        return
-    share = filesystem.used / reachable
+    share = filesystem.utilization
     severity = grade(share, thresholds.disk_warning, thresholds.disk_critical)
     if severity > Severity.OK:
         subject = Subject("tier", filesystem.mount_point, filesystem.mount_point)

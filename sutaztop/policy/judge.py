@@ -14,7 +14,7 @@ from sutaztop.policy.container_findings import container_finding
 from sutaztop.policy.disks import disk_findings
 from sutaztop.policy.drift import drift_finding
 from sutaztop.policy.host import host_findings
-from sutaztop.policy.llms import unload_advice
+from sutaztop.policy.planners import plan_advice, plan_findings
 from sutaztop.policy.remember import remembered, with_wishes
 from sutaztop.policy.reports import report_findings, warming_finding
 from sutaztop.policy.services import service_findings
@@ -44,12 +44,10 @@ def judge(snapshot: Snapshot, history: HistoryView, profile: Profile, past: Past
     found = workloads(snapshot)
     past = remembered(past, snapshot, found, history)
     judged = judge_workloads(snapshot, history, profile, past, found)
-    advice = list(recommend(judged))
-    unload = unload_advice(snapshot)
-    if unload is not None:
-        advice.append(unload)
+    advice = [*recommend(judged), *plan_advice(snapshot, history, profile)]
     past = with_wishes(past, wishes(judged), int(snapshot.at.timestamp()))
-    return Judgement(_ranked(_findings(snapshot, signals, profile)), ranked(advice), past)
+    findings = [*_findings(snapshot, signals, profile), *plan_findings(snapshot, history, profile)]
+    return Judgement(_ranked(findings), ranked(advice), past)
 
 
 def explain(

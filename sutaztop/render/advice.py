@@ -52,8 +52,14 @@ def _held_back(it: Recommendation) -> str:
 
 def _other_findings(frame: Frame, width: int) -> list[Line]:
     """Write what is wrong with the host, the disks, the models and the engine, worst first."""
+    told = {it.subject.id for it in frame.recommendations}
     found = [
-        it for it in frame.findings if it.severity > Severity.OK and it.subject.kind not in ("container", "service")
+        it
+        for it in frame.findings
+        if it.severity > Severity.OK
+        and it.subject.kind not in ("container", "service")
+        # What is advised on says the same with what to do.
+        and not (it.word == "FILLING" and it.subject.id in told)
     ]
     return [
         fit_line((

@@ -3,17 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sutaztop.domain.disk import Filesystem, Medium
-from sutaztop.domain.frame import Frame
+from sutaztop.domain.finding import Severity
+from sutaztop.domain.frame import Frame, HistoryView
 from sutaztop.domain.profile import Thresholds
-from sutaztop.domain.quantity import Bytes, Ratio
+from sutaztop.domain.quantity import Bytes, Ratio, span_words
 from sutaztop.domain.reading import Reading, Reason, Unmeasured, measured
+from sutaztop.domain.sizes import component_key
 from sutaztop.domain.snapshot import ComponentUsage, Disks, DiskTier
+from sutaztop.measure.growth import growth_of
 from sutaztop.render.boxes import heading, join
-from sutaztop.render.cells import Line, Span, Tone, cell_width, fit, fit_line
+from sutaztop.render.cells import SEVERITY_TONE, Line, Span, Tone, cell_width, fit, fit_line
 from sutaztop.render.format import age_text, bytes_text, percent_words
 from sutaztop.render.graphs import bar
+from sutaztop.render.growth import (
+    as_many,
+    component_words,
+    rate_words,
+    tier_forecast,
+    tier_words,
+    when_tone,
+    when_words,
+)
 from sutaztop.render.look import Look
 
 _SHARE, _TAIL, _LEAST_TAIL = 6, 16, 11
@@ -31,10 +44,11 @@ def disks_title(frame: Frame, *, active: bool = False) -> Line:
     return heading(parts, active=active)
 
 
-def disks_lines(frame: Frame, width: int, height: int, look: Look) -> list[Line]:
+def disks_lines(frame: Frame, width: int, height: int, look: Look, *, enlarged: bool = True) -> list[Line]:
     """Write each tier with its fullest components, and what the engine could give back.
 
     Where room is short, a component that is too full comes before everything but the tiers themselves.
+    ``enlarged`` fills room that is left with what grows fastest and all that can be given back.
     """
     disks = frame.snapshot.disks
     if disks is None or not disks.tiers:
@@ -46,9 +60,12 @@ def disks_lines(frame: Frame, width: int, height: int, look: Look) -> list[Line]
     columns = _Columns.fitting(disks.tiers, shown, width)
     lines: list[Line] = []
     for tier, components in zip(disks.tiers, shown, strict=True):
-        lines.append(_tier_line(tier, columns, look))
-        lines += [_component_line(it, columns, look) for it in components]
-    return [*lines, reclaim][:height] if reclaim else lines[:height]
+        lines.append(_tier_line(tier, columns, frame.history, look))
+        lines += [_component_line(it, columns, frame.history, look) for it in components]
+    lines += [reclaim] if reclaim else []
+    if enlarged and len(lines) < height:
+        lines += _more(frame, disks, width)
+    return lines[:height]
 
 
 def disks_strip(frame: Frame, width: int, look: Look) -> Line:
@@ -60,10 +77,10 @@ def disks_strip(frame: Frame, width: int, look: Look) -> Line:
     thresholds = look.thresholds
     for tier in disks.tiers:
         fullest = max(tier.components, key=_fullness, default=None)
-        share = tier_share(tier)
+        share = tier.utilization
         parts.append((Span(f"{_WORD[tier.medium]} ", Tone.MUTED),
                       Span(percent_words(share), share_tone(share, thresholds)),
-                      *_short_of_room(tier, thresholds)))  # fmt: skip
+                      *_short_of_room(tier, frame.history, thresholds)))  # fmt: skip
         if fullest is not None and _fullness(fullest) >= thresholds.disk_warning:
             share = fullest.budget_utilization
             tone = share_tone(share, thresholds)
@@ -73,8 +90,11 @@ def disks_strip(frame: Frame, width: int, look: Look) -> Line:
     return tuple(span for span in line if span.text.strip() or span is not line[-1])
 
 
-def _short_of_room(tier: DiskTier, thresholds: Thresholds) -> Line:
-    """Say what is left on the filesystem that carries a tier, where that is little."""
+def _short_of_room(tier: DiskTier, history: HistoryView, thresholds: Thresholds) -> Line:
+    """Say what is left on the filesystem that carries a tier, where that is little, or when it is full."""
+    when = tier_forecast(tier, history)
+    if when is not None and when_tone(when) is Tone.WARNING:
+        return (Span(f" ! full in {when_words(when)}", Tone.WARNING),)
     tight = _tightest(tier)
     tone = _room_tone(tight, thresholds) if tight is not None else Tone.MUTED
     if tight is None or tone not in _MARK:
@@ -86,15 +106,6 @@ def _tightest(tier: DiskTier) -> Filesystem | None:
     return min(tier.filesystems, key=lambda it: it.available, default=None)
 
 
-def tier_share(tier: DiskTier) -> Reading[Ratio]:
-    """Give used over budget, or what kept it from being measured."""
-    if isinstance(tier.used, Unmeasured):
-        return tier.used
-    if not tier.budget:
-        return _fullest_filesystem(tier.filesystems)
-    return Ratio(tier.used / tier.budget)
-
-
 def tier_word(tier: DiskTier) -> str:
     """Give a tier's name as it is shown."""
     return _WORD[tier.medium]
@@ -102,7 +113,7 @@ def tier_word(tier: DiskTier) -> str:
 
 def tier_tone(tier: DiskTier, thresholds: Thresholds) -> Tone:
     """Give the worst tone of a tier: of its budget, of any component's, or of a filesystem that carries it."""
-    shares = (tier_share(tier), *(it.budget_utilization for it in tier.components))
+    shares = (tier.utilization, *(it.budget_utilization for it in tier.components))
     tones = {share_tone(it, thresholds) for it in shares} | {_room_tone(it, thresholds) for it in tier.filesystems}
     return next((tone for tone in (Tone.CRITICAL, Tone.WARNING) if tone in tones), Tone.PLAIN)
 
@@ -112,14 +123,10 @@ def share_tone(share: Reading[Ratio], thresholds: Thresholds) -> Tone:
     value = measured(share)
     if value is None:
         return Tone.MUTED
-    if value >= thresholds.disk_critical:
-        return Tone.CRITICAL
-    return Tone.WARNING if value >= thresholds.disk_warning else Tone.PLAIN
+    from sutaztop.policy.severity import grade
 
-
-def _fullest_filesystem(filesystems: tuple[Filesystem, ...]) -> Reading[Ratio]:
-    shares = [it.used / it.total for it in filesystems if it.total]
-    return Ratio(max(shares)) if shares else Ratio(0.0)
+    severity = grade(value, thresholds.disk_warning, thresholds.disk_critical)
+    return SEVERITY_TONE[severity] if severity > Severity.OK else Tone.PLAIN
 
 
 def _why_not(frame: Frame) -> str:
@@ -216,7 +223,7 @@ class _Columns:
         return fit_line([*spans, *tail], self.width)
 
 
-def _tier_line(tier: DiskTier, columns: _Columns, look: Look) -> Line:
+def _tier_line(tier: DiskTier, columns: _Columns, history: HistoryView, look: Look) -> Line:
     tail: list[Span] = []
     tight = _tightest(tier)
     if tight is not None:
@@ -226,17 +233,19 @@ def _tier_line(tier: DiskTier, columns: _Columns, look: Look) -> Line:
     found = [medium for medium in tier.found_media if medium is not Medium.UNKNOWN]
     if found and tier.medium is not Medium.UNKNOWN and tier.medium not in found:
         tail.append(Span(f" · lies on {_WORD[found[0]]}", Tone.WARNING))
-    return columns.line(Span(_WORD[tier.medium], Tone.TITLE), _of(tier.used, tier.budget), tier_share(tier), tail, look)
+    room = columns.tail - sum(cell_width(span.text) for span in tail) - 3
+    if growing := as_many(tier_words(tier, history), room):
+        tail += [Span(" · ", Tone.MUTED), *growing]
+    return columns.line(Span(_WORD[tier.medium], Tone.TITLE), _of(tier.used, tier.budget), tier.utilization, tail, look)
 
 
 def _room_tone(it: Filesystem, thresholds: Thresholds) -> Tone:
-    """Give the tone of a filesystem's free room: what root keeps for itself counts as used."""
-    whole = it.used + it.available
-    tone = share_tone(Ratio(it.used / whole), thresholds) if whole else Tone.PLAIN
+    """Give the tone of a filesystem's free room."""
+    tone = share_tone(it.utilization, thresholds)
     return Tone.MUTED if tone is Tone.PLAIN else tone
 
 
-def _component_line(it: ComponentUsage, columns: _Columns, look: Look) -> Line:
+def _component_line(it: ComponentUsage, columns: _Columns, history: HistoryView, look: Look) -> Line:
     share = it.budget_utilization
     tone = share_tone(share, look.thresholds)
     tail = [Span(_MARK.get(tone, columns.gap), tone)]
@@ -244,8 +253,45 @@ def _component_line(it: ComponentUsage, columns: _Columns, look: Look) -> Line:
         why = str(it.used) if cell_width(str(it.used)) + 3 <= columns.tail else it.used.reason.value
         tail.append(Span("" if it.used.reason is Reason.PENDING else why, Tone.MUTED))
     elif it.measured_at is not None:
-        tail.append(Span(f"{age_text(it.measured_at, look.now)} ago", Tone.MUTED))
+        age = Span(f"{age_text(it.measured_at, look.now)} ago", Tone.MUTED)
+        tail += as_many(_with_age(component_words(it, history, look.now), age), columns.tail - cell_width(tail[0].text))
     return columns.line(Span(f" {it.component.name}"), _of(it.used, it.component.recommended), share, tail, look)
+
+
+def _with_age(words: Sequence[Span], age: Span) -> Sequence[Span]:
+    """Put the age behind what is told of growth; that nothing grows is told after it."""
+    return [age, *words] if [span.text for span in words] == ["steady"] else [*words, age]
+
+
+def _more(frame: Frame, disks: Disks, width: int) -> list[Line]:
+    """Say what grows fastest, and all that can be given back with what each kind takes."""
+    from sutaztop.policy.disk_plan import can_be_given_back, top_growers
+
+    lines = [
+        join([
+            (Span(f"grows fastest: {it.component.name}", Tone.PLAIN),),
+            (Span(rate_words(growth), Tone.PLAIN),),
+            (Span(f"{growth.points} measurements over {span_words(growth.span)}", Tone.MUTED),),
+        ], width, " · ")
+        for it, growth in top_growers(disks, frame.history)
+    ]  # fmt: skip
+    unknown = [it for it in map(partial(_why_no_growth, frame.history), _measured_components(disks)) if it]
+    if unknown:
+        # Those that are walked together know as little: one stands for all.
+        lines.append(fit_line((Span(f"growth of {len(unknown)} not known, {unknown[0]}", Tone.MUTED),), width))
+    back = measured(disks.reclaimable)
+    for kind, size, how in can_be_given_back(back) if back is not None else ():
+        lines.append(join([(Span(f"{kind} {bytes_text(size)}", Tone.PLAIN),), (Span(how, Tone.MUTED),)], width, " · "))
+    return lines
+
+
+def _measured_components(disks: Disks) -> list[ComponentUsage]:
+    return [it for tier in disks.tiers for it in tier.components if not isinstance(it.used, Unmeasured)]
+
+
+def _why_no_growth(history: HistoryView, it: ComponentUsage) -> str:
+    growth = growth_of(history.sizes(component_key(it.component.name)))
+    return str(growth) if isinstance(growth, Unmeasured) else ""
 
 
 def _reclaimable(disks: Disks, width: int, now: datetime) -> Line:

@@ -8,9 +8,12 @@ from sutaztop.domain.frame import Frame
 from sutaztop.domain.llm import Activity, LoadedModel, ModelServer
 from sutaztop.domain.quantity import Bytes, span_words
 from sutaztop.render.boxes import heading, join
-from sutaztop.render.cells import Line, Span, Tone, fit, fit_line
+from sutaztop.render.cells import SEVERITY_TONE, Line, Span, Tone, fit, fit_line
 from sutaztop.render.format import bytes_text
 from sutaztop.render.look import Look
+
+_CONFLICTS = ("TOO LARGE", "MODELS>LIMIT", "KEEP-ALIVE")
+"""Findings on a server's own settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,10 @@ def models_lines(frame: Frame, width: int, height: int, look: Look) -> list[Line
     if not rows:
         lines = [(Span("none loaded: no memory held", Tone.MUTED),)]
     after: list[Line] = [(Span(trouble, Tone.WARNING),)] if trouble else []
+    after += _advice_lines(frame, width)
     after.append(_installed_line(servers, width))
+    # What holds memory comes first; of the rest as much as there is room for, and one line always.
+    after = after[: max(1, height - len(lines))]
     return [*lines[: max(1, height - len(after))], *after][:height]
 
 
@@ -109,6 +115,32 @@ def _loaded_line(model: LoadedModel, width: int, now: datetime) -> Line:
     if model.context_length is not None:
         spans.append(Span(f"  ctx {model.context_length}", Tone.MUTED))
     return fit_line(spans, width)
+
+
+def _advice_lines(frame: Frame, width: int) -> list[Line]:
+    """Say what unloading the best candidate frees, and what the last unload gave back."""
+    from sutaztop.policy.llms import unload_words
+    from sutaztop.policy.model_plan import unload_candidates
+
+    lines: list[Line] = []
+    best = next(iter(unload_candidates(frame.snapshot, frame.history)), None)
+    if best is not None:
+        container = frame.snapshot.by_id.get(best.server.container_id)
+        limit = container.container.resources.limits.memory if container is not None else None
+        whole = f" of {bytes_text(limit)}" if limit else ""
+        idle = f"idle for at least {span_words(best.idle)}" if best.idle else ""
+        words = [
+            (Span(f"unloading {best.model.name} frees about {bytes_text(best.frees)}{whole}", Tone.MUTED),),
+            *([(Span(idle, Tone.MUTED),)] if idle else []),
+            (Span(best.cost.words, Tone.MUTED),),
+        ]
+        lines.append(join(words, width, " · "))
+    told = [it for it in frame.snapshot.watch.unloads if it.freed is not None and it.predicted]
+    if told:
+        lines.append(join([(Span(f"{told[-1].model} unloaded", Tone.MUTED),),
+                           (Span(unload_words(told[-1]), Tone.MUTED),)], width, " · "))  # fmt: skip
+    conflicts = [it for it in frame.findings if it.word in _CONFLICTS]
+    return [*lines, *(fit_line((Span(it.text, SEVERITY_TONE[it.severity]),), width) for it in conflicts)]
 
 
 def _installed_line(servers: Sequence[ModelServer], width: int) -> Line:

@@ -9,7 +9,7 @@ from sutaztop.domain.quantity import GIB, Bytes
 from sutaztop.domain.reading import measured
 from sutaztop.render.arrange import Arrangement, arrange, judge_rows, needs_attention
 from sutaztop.render.cells import SEVERITY_GLYPH, SEVERITY_TONE, Line, Span, Tone, fit, fit_line, plain
-from sutaztop.render.disks import disks_lines, tier_share, tier_tone, tier_word
+from sutaztop.render.disks import disks_lines, tier_tone, tier_word
 from sutaztop.render.figures import HEIGHT, figure, figure_width
 from sutaztop.render.fleet import fleet_heading, fleet_row, lay_columns
 from sutaztop.render.format import bytes_text, percent
@@ -114,9 +114,11 @@ def disks_page(frame: Frame, width: int, height: int, look: Look) -> list[Line]:
         tone = tier_tone(tier, look.thresholds)
         words = f"{SEVERITY_GLYPH[_SEVERITY[tone]]} " if tone in _SEVERITY else ""
         tiles.append((
-            f"{percent(tier_share(tier))}%", f"{words}{tier_word(tier)}, {told}", tone if words else Tone.STRONG
+            f"{percent(tier.utilization)}%", f"{words}{tier_word(tier)}, {told}", tone if words else Tone.STRONG
         ))  # fmt: skip
-    return _under_tiles(tiles, lambda room: disks_lines(frame, width - 4, room, look), width, height, look)
+    return _under_tiles(
+        tiles, lambda room: disks_lines(frame, width - 4, room, look, enlarged=False), width, height, look
+    )
 
 
 def models_page(frame: Frame, width: int, height: int, look: Look) -> list[Line]:

@@ -94,6 +94,8 @@ def disks_document(disks: Disks | None) -> dict[str, Any]:
             "containers_bytes": found.containers,
             "build_cache_bytes": found.build_cache,
             "unused_volumes_bytes": found.volumes_unused,
+            "dangling_images_bytes": found.images_dangling,
+            "container_logs_bytes": found.logs,
         }
     return {
         "tiers": [_tier(it) for it in disks.tiers],

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sutaztop.domain.frame import HistoryView
 from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.sizes import SizeSeries
 
 
 class HeldHistory:
@@ -12,6 +13,7 @@ class HeldHistory:
     def __init__(self, history: HistoryView) -> None:
         self._history = history
         self._held: dict[tuple[str, str, int, float], tuple[float | None, ...]] = {}
+        self._sizes: dict[str, SizeSeries] = {}
 
     def series(self, key: str, figure: str, *, points: int, bucket: Seconds) -> Sequence[float | None]:
         """Give the points as they were when they were first asked for."""
@@ -19,3 +21,7 @@ class HeldHistory:
         if question not in self._held:
             self._held[question] = tuple(self._history.series(key, figure, points=points, bucket=bucket))
         return self._held[question]
+
+    def sizes(self, key: str) -> SizeSeries:
+        """Give sizes as they were when they were first asked for."""
+        return self._sizes.setdefault(key, self._history.sizes(key))

@@ -209,3 +209,22 @@ def test_closing_ends_a_walk_at_its_next_rest(setting: Setting) -> None:
     disks.collect()
     disks.close()
     assert disks._stop.is_set()
+
+
+def test_containers_logs_are_measured_though_no_component_names_them(setting: Setting) -> None:
+    setting.folder("containers/4f2a", 70_000)
+    sample = setting.until(
+        setting.disks(), lambda it: isinstance(it.reclaimable, Reclaimable) and it.reclaimable.logs > 0
+    )
+    assert isinstance(sample.reclaimable, Reclaimable)
+    assert 70_000 <= sample.reclaimable.logs < 120_000
+    assert sample.reclaimable.images == 5
+
+
+def test_an_engine_that_keeps_no_logs_there_has_none(setting: Setting) -> None:
+    sample = setting.until(
+        setting.disks(component(setting.folder("opt/data", 50_000))),
+        lambda it: isinstance(it.reclaimable, Reclaimable) and is_walked(it),
+    )
+    assert isinstance(sample.reclaimable, Reclaimable)
+    assert sample.reclaimable.logs == 0

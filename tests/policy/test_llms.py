@@ -6,6 +6,7 @@ from datetime import timedelta
 from sutaztop.domain.finding import Recommendation
 from sutaztop.domain.intent import UnloadModel
 from sutaztop.domain.llm import LoadedModel, ModelServer
+from sutaztop.domain.profile import Thresholds
 from sutaztop.domain.quantity import GIB, Bytes
 from sutaztop.policy.llms import unload_advice
 from tests import given
@@ -17,7 +18,8 @@ ENDPOINT = "http://127.0.0.1:11434"
 
 def advise(*models: LoadedModel, available: int = 3 * GIB) -> Recommendation | None:
     server = ModelServer(ENDPOINT, loaded=models)
-    return unload_advice(replace(given.snapshot(), host=host(available=available), models=(server,)))
+    snapshot = replace(given.snapshot(), host=host(available=available), models=(server,))
+    return unload_advice(snapshot, given.KeptSeries(), Thresholds())
 
 
 def loaded(name: str, size: int, *, vram: int = 0, expires: timedelta = timedelta(minutes=2)) -> LoadedModel:

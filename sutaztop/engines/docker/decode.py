@@ -212,6 +212,11 @@ def decode_reclaimable(payload: object) -> Reclaimable:
         for image in it.parts("Images")
         if image.integer("Containers")
     )
+    dangling = sum(
+        max(0, image.integer("Size") - max(0, image.integer("SharedSize")))
+        for image in it.parts("Images")
+        if not image.integer("Containers") and _is_dangling(image)
+    )
     idle = sum(
         max(0, container.integer("SizeRw"))
         for container in it.parts("Containers")
@@ -233,7 +238,14 @@ def decode_reclaimable(payload: object) -> Reclaimable:
         containers=_told(it, "ContainerUsage", idle),
         build_cache=_told(it, "BuildCacheUsage", cache),
         volumes_unused=_told(it, "VolumeUsage", unused),
+        images_dangling=Bytes(dangling),
     )
+
+
+def _is_dangling(image: Fields) -> bool:
+    """Whether neither a tag nor a digest names an image; engines before API 1.43 write <none> for such."""
+    names = (*image.texts("RepoTags"), *image.texts("RepoDigests"))
+    return all(name.startswith("<none>") for name in names)
 
 
 def _told(it: Fields, key: str, counted: int) -> Bytes:

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.sizes import NO_SIZES, SizeSeries
 from sutaztop.render.cells import Line
 from sutaztop.render.chart import Chart, area_width, chart_body, chart_legend, is_small, render_chart
 from sutaztop.render.charts import bucket_number, chart_bucket
@@ -24,6 +25,11 @@ class _NoHistory:
         """Give nothing."""
         del key, figure, points, bucket
         return ()
+
+    def sizes(self, key: str) -> SizeSeries:
+        """Give nothing."""
+        del key
+        return NO_SIZES
 
 
 @dataclass(frozen=True, slots=True)

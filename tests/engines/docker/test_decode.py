@@ -284,7 +284,12 @@ def test_a_nodes_part_in_a_swarm_is_read(swarm: object, role: SwarmRole) -> None
 def test_what_could_be_given_back_is_added_up_as_the_command_line_does() -> None:
     payload = {
         "LayersSize": 1000,
-        "Images": [{"Containers": 1, "Size": 400, "SharedSize": 100}, {"Containers": 0, "Size": 300, "SharedSize": 0}],
+        "Images": [
+            {"Containers": 1, "Size": 400, "SharedSize": 100}, {"Containers": 1, "Size": 3, "SharedSize": 3},
+            {"Containers": 0, "Size": 300, "SharedSize": 0, "RepoTags": ["tool:1"]},
+            {"Containers": 0, "Size": 30, "SharedSize": 10, "RepoTags": ["<none>:<none>"], "RepoDigests": None},
+            {"Containers": 0, "Size": 60, "SharedSize": 0, "RepoTags": [], "RepoDigests": ["tool@sha256:1"]},
+        ],
         "Containers": [{"State": "running", "SizeRw": 50}, {"State": "exited", "SizeRw": 7}, {"State": "created"}],
         "Volumes": [
             {"UsageData": {"Size": 11, "RefCount": 0}}, {"UsageData": {"Size": 22, "RefCount": 2}},
@@ -292,7 +297,7 @@ def test_what_could_be_given_back_is_added_up_as_the_command_line_does() -> None
         ],
         "BuildCache": [{"Size": 5}, {"Size": 9, "InUse": True}, {"Size": 13, "Shared": True}],
     }  # fmt: skip
-    assert decode_reclaimable(payload) == Reclaimable(700, 7, 5, 11)  # type: ignore[arg-type]
+    assert decode_reclaimable(payload) == Reclaimable(700, 7, 5, 11, images_dangling=20)  # type: ignore[arg-type]
 
 
 def test_an_engine_that_adds_up_itself_is_believed() -> None:

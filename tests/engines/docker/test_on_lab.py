@@ -1,5 +1,7 @@
 """What only a real engine shows: restarts beneath us, odd ways of limiting, terminals, locality."""
 
+import io
+import tarfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -180,3 +182,27 @@ def test_an_engine_that_stops_ends_streams_and_is_found_again_when_it_is_back() 
     finally:
         engine.close()
         own.close()
+
+
+def _layer(size: int, filled_with: bytes) -> bytes:
+    """Give a tar with one file, for an image that nobody runs."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        entry = tarfile.TarInfo("blob")
+        entry.size = size
+        tar.addfile(entry, io.BytesIO(filled_with * size))
+    return buffer.getvalue()
+
+
+def test_pruning_dangling_images_gives_back_what_was_foretold(lab: Lab, engine: DockerEngine) -> None:
+    before = engine.reclaimable()
+    for filling in (b"a", b"b"):
+        # The second takes the name away from the first.
+        lab.docker("import", "-", "engine-odd:1", stdin=_layer(16 * MIB, filling))
+    foretold = engine.reclaimable()
+    assert foretold.images_dangling - before.images_dangling == 16 * MIB
+    lab.docker("image", "prune", "--force")
+    after = engine.reclaimable()
+    assert foretold.images - after.images == foretold.images_dangling
+    assert after.images_dangling == 0
+    lab.docker("rmi", "engine-odd:1")
