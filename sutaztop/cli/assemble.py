@@ -93,7 +93,7 @@ def assemble(
     env = os.environ if environment is None else environment
     settings = settings or settings_from(arguments, env)
     if arguments.demo:
-        return assemble_demo(settings, arguments.demo, arguments.seed, env)
+        return assemble_demo(settings, arguments.demo, arguments.seed, env, who=who)
     endpoint = find_endpoint(arguments, settings, env)
     # Whoever shows no drift waits for no Compose.
     drift = arguments.command in (None, "snapshot")
@@ -181,13 +181,21 @@ def _models(settings: Settings, stack: "StackCollector", endpoint: Endpoint) -> 
     return ModelsCollector(candidates, headers=dict(settings.models.headers), deadline=settings.models.deadline)
 
 
-def assemble_demo(settings: Settings, scenario: str, seed: int, environment: Mapping[str, str]) -> Assembly:
+def assemble_demo(  # noqa: PLR0913 - what the words ask for, each named at the call
+    settings: Settings,
+    scenario: str,
+    seed: int,
+    environment: Mapping[str, str],
+    *,
+    clock: Clock | None = None,
+    who: str = "",
+) -> Assembly:
     """Put together a demo world, with the same source, monitor and actuator as the real thing."""
     from sutaztop.collectors.project_files import ProjectFilesCollector
     from sutaztop.collectors.stack import StackCollector
     from sutaztop.demo.open import open_demo
 
-    clock = SystemClock()
+    clock = clock or SystemClock()
     world = open_demo(clock, seed=seed, scenario=scenario, components=settings.profile.components)
     stack = StackCollector(world.engine, clock)
     source = Gather(
@@ -204,7 +212,15 @@ def assemble_demo(settings: Settings, scenario: str, seed: int, environment: Map
         return world.models if endpoint == world.models.endpoint else None
 
     assembly = _finish(
-        settings, environment, clock, world.engine, source, model_host, lambda: (("demo world",),), files=world.files
+        settings,
+        environment,
+        clock,
+        world.engine,
+        source,
+        model_host,
+        lambda: (("demo world",),),
+        files=world.files,
+        who=who,
     )
     return replace(assembly, demo=True)
 

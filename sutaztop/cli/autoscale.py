@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
 from hashlib import sha256
@@ -21,6 +20,7 @@ from sutaztop.domain.change import Plan, Refusal
 from sutaztop.domain.decision import Decision, DecisionState
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import Intent
+from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.policy.judge import judge_asked
 from sutaztop.policy.workloads import workloads
@@ -35,7 +35,7 @@ DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
 LABEL = "com.sutaztop.autoscale"
 """A container or service with this label set to true is seen to without being named."""
 _TRUE = frozenset({"true", "1", "yes", "on"})
-_BETWEEN = 1.0
+_BETWEEN = Seconds(1.0)
 _QUIET = (
     DecisionState.HOLD, DecisionState.WARMING, DecisionState.INSUFFICIENT_DATA, DecisionState.OFF,
 )  # fmt: skip
@@ -43,12 +43,17 @@ _QUIET = (
 
 def run_autoscale(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO) -> int:
     """Run until told to stop or until the time is over; gives 0, and 1 where another one is at work on this engine."""
-    endpoint = assembly.engine.endpoint
-    with SharedTurns(endpoint).take("autopilot", who_am_i(os.environ), "autoscale") as holder:
+    with turns_of(assembly).take("autopilot", who_am_i(os.environ), "autoscale") as holder:
         if holder:
             print(f"sutaztop: another autopilot is at work on this engine: {holder}.", file=sys.stderr)
             return REFUSED
         return _Run(arguments, assembly, out).run()
+
+
+def turns_of(assembly: Assembly) -> SharedTurns:
+    """Give where autopilots of one engine meet; a demo world is a program's own, and has nobody to meet."""
+    engine = assembly.engine.endpoint
+    return SharedTurns(f"{engine} {assembly.state_directory}" if assembly.demo else engine)
 
 
 class _Run:
@@ -58,7 +63,7 @@ class _Run:
         self._arguments = arguments
         self._assembly = assembly
         self._out = out
-        self._stop = threading.Event()
+        self._is_over = False
         self._told: dict[str, tuple[object, ...]] = {}
         self._metrics = Metrics()
         name = sha256(assembly.engine.endpoint.encode()).hexdigest()[:16]
@@ -77,7 +82,7 @@ class _Run:
         next_look = began
         status, first = DONE, True
         try:
-            while not self._stop.is_set() and (end is None or clock.monotonic_ns() < end):
+            while not self._is_over and (end is None or clock.monotonic_ns() < end):
                 due = clock.monotonic_ns() >= next_look
                 frame = monitor.tick(judge_now=due, patience=PATIENCE if first else None)
                 if due:
@@ -86,7 +91,7 @@ class _Run:
                     if status == USAGE:
                         break
                     first = False
-                self._stop.wait(_BETWEEN)
+                clock.sleep(_BETWEEN)
         finally:
             for it, handler in before.items():
                 signal.signal(it, handler)
@@ -96,7 +101,7 @@ class _Run:
 
     def _end(self, number: int, at: FrameType | None) -> None:
         del number, at
-        self._stop.set()
+        self._is_over = True
 
     # --- one look ---------------------------------------------------------------------------
 

@@ -67,9 +67,9 @@ def with_wishes(past: Past, decisions: Mapping[str, Decision], now: int) -> Past
     The first wish for a service is the size that it was found with (POLICY 1.5). Of equal wishes in a row only the
     newest is kept: a window asks for the highest and the lowest of them.
     """
-    wished: dict[str, tuple[PastWish, ...]] = {}
+    wished = {key: late for key, each in past.wished.items() if (late := _young(each, now, WISHES_KEPT))}
     for key, decision in decisions.items():
-        kept = _young(past.wished.get(key, ()), now, WISHES_KEPT)
+        kept = wished.get(key, ())
         size = past.sizes.get(key)
         if not kept and size is not None:
             kept = (PastWish(now, size),)
