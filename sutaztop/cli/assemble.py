@@ -30,6 +30,7 @@ from sutaztop.store.who import who_am_i
 if TYPE_CHECKING:
     from sutaztop.collectors.disks import DisksCollector
     from sutaztop.collectors.ollama_models import ModelsCollector
+    from sutaztop.collectors.outside import OutsideProcesses
     from sutaztop.collectors.stack import StackCollector
     from sutaztop.domain.disk import DiskSample
     from sutaztop.domain.frame import HistoryView
@@ -157,12 +158,22 @@ def assemble_engine(  # noqa: PLR0913 - what the words ask for, each named at th
         disks,
         models,
         files=wishes,
+        outside=_outside(clock, endpoint),
     )
     state = str(locations.state_directory(settings.state_directory, environment))
     return _finish(
         settings, environment, clock, engine, source, model_host, engine.compose_found,
         kernel_only=kernel_only, files=files, who=who, lender=ProcessLender(state, clock, words),
     )  # fmt: skip
+
+
+def _outside(clock: Clock, endpoint: Endpoint) -> "OutsideProcesses | None":
+    """Give who looks for heavy processes besides the containers: of a remote engine's host nothing is seen here."""
+    if not endpoint.address.startswith("unix:"):
+        return None
+    from sutaztop.collectors.outside import OutsideProcesses
+
+    return OutsideProcesses(clock)
 
 
 def _models(settings: Settings, stack: "StackCollector", endpoint: Endpoint) -> "ModelsCollector":

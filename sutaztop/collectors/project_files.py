@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sutaztop.collectors.stack import StackReading
 from sutaztop.contracts import Clock, EngineError, ProjectFiles
 from sutaztop.domain.container import Container
-from sutaztop.domain.keep import Wish, differences
+from sutaztop.domain.keep import Defined, FilesReading, Wish, differences
 from sutaztop.domain.project import OWN_FILE, Project, project_of_labels
 from sutaztop.domain.quantity import Bytes, Cores, Seconds
 
@@ -26,10 +26,10 @@ class _Answer:
 
 
 class ProjectFilesCollector:
-    """Gives the wish of each container of a Compose project that has a limit, or whose limits were changed.
+    """Gives the wish of each container of a Compose project that has a limit, and what its project defines.
 
-    Others are not asked about: without one, no Compose is ever run. Between two looks the files
-    are looked at by time and size alone. What can't be read is a wish with a trouble, never an error.
+    A container without a limit has a wish once it was seen with another one. Between two looks the files
+    are looked at by time and size alone. What can't be read is a wish, or a project, with a trouble, never an error.
     """
 
     name = "compose files"
@@ -44,36 +44,52 @@ class ProjectFilesCollector:
         self._first: dict[str, tuple[Cores | None, Bytes | None]] = {}
         self._answers: dict[Project, _Answer] = {}
 
-    def collect(self) -> Mapping[str, Wish]:
+    def collect(self) -> FilesReading:
         """Look once; never raises for files that can't be read."""
         seen = self._seen()
         containers = [it for it in seen.containers if it.is_running] if seen is not None else []
-        wanted = {it.id: project for it in containers if (project := self._project_of(it)) is not None}
-        ids = {it.id for it in containers}
-        self._first = {key: value for key, value in self._first.items() if key in ids}
-        projects = dict.fromkeys(wanted.values())
+        of = {it.id: project for it in containers if (project := self._project_of(it)) is not None}
+        wanted = {it.id: of[it.id] for it in containers if it.id in of and self._is_limited(it)}
+        self._first = {key: value for key, value in self._first.items() if key in of}
+        # Those with limits first: what differs from them is shown in the list.
+        projects = dict.fromkeys((*wanted.values(), *of.values()))
         self._answers = {key: value for key, value in self._answers.items() if key in projects}
         end = self._clock.monotonic_ns() + round(BUDGET * 1e9)
         for project in projects:
             if self._clock.monotonic_ns() < end:
                 self._ask(project)
-        return {
+        wishes = {
             it.id: wish for it in containers
             if it.id in wanted and (wish := self._wish_of(it, wanted[it.id])) is not None
         }  # fmt: skip
+        return FilesReading(wishes, self._defined())
 
     def close(self) -> None:
         """Nothing is held; a Compose under way ends by its own deadline."""
 
     def _project_of(self, it: Container) -> Project | None:
-        """Give the project of a container that is to be asked about."""
+        """Give the project of a container, where its labels name the files."""
         if not it.service or it.swarm_service_id:
-            return None
-        limits = (it.resources.limits.cpu, it.resources.limits.memory)
-        if limits == (None, None) and self._first.setdefault(it.id, limits) == limits:
             return None
         project = project_of_labels(it.labels)
         return project if project.files and project.folder else None
+
+    def _is_limited(self, it: Container) -> bool:
+        """Whether a container has limits, or was first seen with other ones."""
+        limits = (it.resources.limits.cpu, it.resources.limits.memory)
+        return limits != (None, None) or self._first.setdefault(it.id, limits) != limits
+
+    def _defined(self) -> tuple[Defined, ...]:
+        """Give what projects define; one that was made with several sets of files defines what any of them does."""
+        found: dict[str, Defined] = {}
+        for project, answer in self._answers.items():
+            known = found.get(project.name)
+            if known is None:
+                found[project.name] = Defined(project.name, project.first_name, answer.wishes, answer.trouble)
+            else:
+                services = {**answer.wishes, **known.services}
+                found[project.name] = replace(known, services=services, trouble=known.trouble or answer.trouble)
+        return tuple(found.values())
 
     def _ask(self, project: Project) -> None:
         known, now = self._answers.get(project), self._clock.monotonic_ns()

@@ -66,6 +66,19 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True)
+class Logging:
+    """Where what a container writes goes. ``max_size`` is the driver's option as it was given, or empty."""
+
+    driver: str
+    max_size: str = ""
+
+    @property
+    def grows_for_ever(self) -> bool:
+        """Whether its file is never begun anew: json-file does that only with a ``max-size``, local by itself."""
+        return self.driver == "json-file" and self.max_size in ("", "-1")
+
+
+@dataclass(frozen=True, slots=True)
 class Container:
     """What inspect says. All text is already cleaned; times are aware and UTC.
 
@@ -76,6 +89,7 @@ class Container:
     again. ``auto_remove`` is ``--rm``: it is gone once it ends. ``stop_grace`` is how long a stop waits
     for its own end before it is killed; ``None`` is for ever. ``exit_code`` is ``None`` while running
     and before a first run. ``addresses`` are its own on its networks, reachable from the engine's host.
+    ``logging`` is ``None`` where nobody told.
     """
 
     id: str
@@ -106,6 +120,7 @@ class Container:
     mounts: tuple[Mount, ...] = ()
     ports: tuple[Port, ...] = ()
     probes: tuple[Probe, ...] = ()
+    logging: Logging | None = None
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS, repr=False)
 

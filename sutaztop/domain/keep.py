@@ -1,6 +1,8 @@
 """Keeping limits: what a project's Compose files wish for, how that differs, and the change of a file of our own."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from sutaztop.domain.project import Project
 from sutaztop.domain.quantity import Bytes, Cores
@@ -28,6 +30,32 @@ class Wish:
     file: str = ""
     kept_in: str = ""
     trouble: str = ""
+    profiles: tuple[str, ...] = ()
+    """Compose's profiles: a service that has some runs only where one of them is asked for."""
+
+
+_NO_SERVICES: Mapping[str, Wish] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """The services that the files of a Compose project define, by name; ``file`` is the first file's name.
+
+    ``trouble`` says why they, or some of several sets of files of one project, are not known.
+    """
+
+    project: str
+    file: str = ""
+    services: Mapping[str, Wish] = field(default_factory=lambda: _NO_SERVICES)
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilesReading:
+    """What Compose files say: of containers, by id, and of the projects that have running containers."""
+
+    wishes: Mapping[str, Wish] = field(default_factory=lambda: _NO_SERVICES)
+    projects: tuple[Defined, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

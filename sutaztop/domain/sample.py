@@ -10,8 +10,9 @@ from sutaztop.domain.counters import ContainerCounters, HostCounters
 from sutaztop.domain.disk import DiskSample
 from sutaztop.domain.engine import EngineInfo
 from sutaztop.domain.event import Event
-from sutaztop.domain.keep import Wish
+from sutaztop.domain.keep import Defined, Wish
 from sutaztop.domain.llm import ModelServer
+from sutaztop.domain.process import Process
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.service import Service
 
@@ -54,7 +55,9 @@ class Sample:
 
     ``engine``, ``host``, ``disks`` and ``models`` are ``None`` until they were read once.
     ``counters`` are keyed by container id and hold running containers only. ``events`` are
-    those that arrived since the sample before. ``wishes`` are what Compose files say of containers, by id.
+    those that arrived since the sample before. ``wishes`` are what Compose files say of containers, by id,
+    and ``projects`` what they define. ``outside`` are the processes that weigh most outside any container,
+    looked for only while something there weighs.
     """
 
     at: datetime
@@ -69,6 +72,8 @@ class Sample:
     events: tuple[Event, ...] = ()
     reports: tuple[CollectorReport, ...] = ()
     wishes: Mapping[str, Wish] = field(default_factory=lambda: _NO_WISHES)
+    projects: tuple[Defined, ...] = ()
+    outside: tuple[Process, ...] = ()
 
     def report(self, name: str) -> CollectorReport | None:
         """Give the named collector's report, or ``None`` where it has not run."""

@@ -10,8 +10,9 @@ from sutaztop.domain.counters import Pressure
 from sutaztop.domain.disk import Component, Filesystem, Medium, Reclaimable, Tree
 from sutaztop.domain.engine import EngineInfo
 from sutaztop.domain.event import Event
-from sutaztop.domain.keep import Difference, Wish, differences
+from sutaztop.domain.keep import Defined, Difference, Wish, differences
 from sutaztop.domain.llm import NOTHING_WATCHED, ModelServer, ModelWatch
+from sutaztop.domain.process import Process
 from sutaztop.domain.quantity import Bytes, Cores, Ratio, Seconds
 from sutaztop.domain.reading import PENDING, Reading, Unmeasured
 from sutaztop.domain.sample import CollectorReport
@@ -58,10 +59,20 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """The end of a run that the restart policy answered. ``exit_code`` is ``None`` where it was not told."""
+
+    at: datetime
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerSnapshot:
     """A container with what it used. ``oom_killed`` stays true on a container that is green again.
 
-    ``wish`` is what its project's Compose files say, ``None`` where they were not asked.
+    ``wish`` is what its project's Compose files say, ``None`` where they were not asked. ``ends`` are the
+    ends of runs within the last hour that were seen from here, oldest first. ``resting_since`` is from
+    when on it has used next to no CPU, as far as it was watched; ``None`` while it works.
     """
 
     container: Container
@@ -70,6 +81,8 @@ class ContainerSnapshot:
     oom_killed: bool = False
     display_name: str = ""
     wish: Wish | None = None
+    ends: tuple[End, ...] = ()
+    resting_since: datetime | None = None
 
     @property
     def drift(self) -> tuple[Difference, ...]:
@@ -88,7 +101,8 @@ class HostUsage:
 
     ``cpu`` is busy cores, ``cpu_utilization`` the share of all cores. Sums of limits count
     running containers; ``*_unlimited`` counts those without one. ``cpu_overcommit`` and
-    ``memory_overcommit`` are sums of limits over the host (1.0 = exactly the host).
+    ``memory_overcommit`` are sums of limits over the host (1.0 = exactly the host). ``outside_*`` is
+    what neither containers nor sutaztop account for, the kernel's own memory included.
     """
 
     hostname: str = ""
@@ -115,6 +129,10 @@ class HostUsage:
     memory_unlimited: int = 0
     cpu_overcommit: Reading[Ratio] = PENDING
     memory_overcommit: Reading[Ratio] = PENDING
+    outside_cpu: Reading[Cores] = PENDING
+    outside_memory: Reading[Bytes] = PENDING
+    outside_cpu_share: Reading[Ratio] = PENDING
+    outside_memory_share: Reading[Ratio] = PENDING
     own_cpu: Reading[Cores] = PENDING
     own_memory: Bytes = Bytes(0)
 
@@ -174,6 +192,8 @@ class Snapshot:
 
     ``interval`` is the wall time between the two samples it was measured from, and
     ``Unmeasured(FIRST_READ)`` for the first. ``watch`` is what was seen of the models up to now.
+    ``projects`` are what Compose files define, and ``outside`` the processes that weigh most outside
+    containers, where they were looked for.
     """
 
     at: datetime
@@ -186,6 +206,8 @@ class Snapshot:
     disks: Disks | None = None
     models: tuple[ModelServer, ...] = ()
     events: tuple[Event, ...] = ()
+    projects: tuple[Defined, ...] = ()
+    outside: tuple[Process, ...] = ()
     reports: tuple[CollectorReport, ...] = ()
     by_id: Mapping[str, ContainerSnapshot] = field(default_factory=lambda: _NOTHING, repr=False)
     watch: ModelWatch = NOTHING_WATCHED

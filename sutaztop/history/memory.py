@@ -29,6 +29,8 @@ HOST_FIGURES = (
     "cpu_utilization",
     "memory_utilization",
     "own_cpu",
+    "outside_cpu_share",
+    "outside_memory_share",
     "network_rx",
     "network_tx",
     "disk_read",

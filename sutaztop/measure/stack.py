@@ -12,7 +12,9 @@ from sutaztop.domain.sample import CollectorReport, Sample
 from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage, Snapshot, Usage
 from sutaztop.measure.disks import disks_of
 from sutaztop.measure.host import host_usage
+from sutaztop.measure.life import deaths, ends_of, resting_since
 from sutaztop.measure.models import watch_models
+from sutaztop.measure.outside import with_outside
 from sutaztop.measure.tiers import strip_prefix, tier_table
 from sutaztop.measure.usage import STOPPED, nothing_used, usage_of
 
@@ -33,7 +35,7 @@ def measure(before: Sample | None, after: Sample, profile: Profile, earlier: Sna
     """
     containers = _containers(before, after, profile, earlier)
     by_id = MappingProxyType({it.container.id: it for it in containers})
-    host = _host(before, after, earlier)
+    host = _host(before, after, earlier, containers)
     return Snapshot(
         at=after.at,
         clock_ns=after.clock_ns,
@@ -45,6 +47,8 @@ def measure(before: Sample | None, after: Sample, profile: Profile, earlier: Sna
         disks=disks_of(after.disks) if after.disks is not None else None,
         models=after.models,
         events=after.events,
+        projects=after.projects,
+        outside=after.outside,
         reports=after.reports,
         by_id=by_id,
         watch=watch_models(earlier, after, host, by_id),
@@ -84,18 +88,25 @@ def _containers(
     names = display_names(after.containers, profile.name_prefixes)
     report = after.report(COUNTERS)
     killed = {event.subject_id for event in after.events if event.kind == "container" and event.action == "oom"}
+    died = deaths(after.events)
     known = earlier.by_id if earlier is not None else {}
-    return tuple(
-        ContainerSnapshot(
-            container=it,
-            usage=_usage(it, before, after, report, known.get(it.id)),
-            tier=table.tier_of(it),
-            oom_killed=_is_oom_killed(it, after, known.get(it.id)) or it.id in killed,
-            display_name=names[it.id],
-            wish=after.wishes.get(it.id),
+    found = []
+    for it in after.containers:
+        last = known.get(it.id)
+        usage = _usage(it, before, after, report, last)
+        found.append(
+            ContainerSnapshot(
+                container=it,
+                usage=usage,
+                tier=table.tier_of(it),
+                oom_killed=_is_oom_killed(it, after, last) or it.id in killed,
+                display_name=names[it.id],
+                wish=after.wishes.get(it.id),
+                ends=ends_of(it, last, died.get(it.id, ()), after.at),
+                resting_since=resting_since(usage, last, after.at),
+            )
         )
-        for it in after.containers
-    )
+    return tuple(found)
 
 
 def _usage(
@@ -141,13 +152,17 @@ def _is_oom_killed(container: Container, after: Sample, earlier: ContainerSnapsh
     )
 
 
-def _host(before: Sample | None, after: Sample, earlier: Snapshot | None) -> HostUsage:
+def _host(
+    before: Sample | None, after: Sample, earlier: Snapshot | None, containers: Sequence[ContainerSnapshot]
+) -> HostUsage:
     then = before.host if before is not None else None
     if then is not None and after.host is not None and then.clock_ns == after.host.clock_ns:
         if earlier is not None and earlier.host.read_at == after.host.read_at:
             return earlier.host
         then = None
-    return host_usage(then, after.host, after.containers, after.engine, _why_no_host(after))
+    host = host_usage(then, after.host, after.containers, after.engine, _why_no_host(after))
+    # Before the engine has told its containers, everything would be outside of them.
+    return with_outside(host, containers) if after.engine is not None else host
 
 
 def _why_no_host(after: Sample) -> Unmeasured:

@@ -1,33 +1,20 @@
 """What is wrong with a container, in one word: the worst cause, with the others as evidence."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sutaztop.domain.container import ContainerState, Health
 from sutaztop.domain.finding import Evidence, Finding, Severity, Subject
 from sutaztop.domain.profile import Thresholds
-from sutaztop.domain.quantity import span_words
 from sutaztop.domain.reading import Reason, Unmeasured, measured
 from sutaztop.domain.snapshot import ContainerSnapshot
+from sutaztop.policy.causes import Cause
 from sutaztop.policy.cpu import CpuCase, cpu_case
+from sutaztop.policy.restarts import ended, restarted, restarting
 from sutaztop.policy.severity import Ranked, grade_by_tier, is_over
 from sutaztop.policy.signals import Signals
-from sutaztop.policy.wording import count, memory, percent, times
-
-_RESTARTED_LATELY = timedelta(hours=1)
-_KEEPS_RUNNING = ("always", "unless-stopped", "on-failure", "any")
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One thing that is wrong, before it is decided which is the worst."""
-
-    severity: Severity
-    word: str
-    text: str
-    evidence: tuple[Evidence, ...] = ()
-    since: datetime | None = None
+from sutaztop.policy.stalls import disk_waits, memory_stalls, starved, waits
+from sutaztop.policy.wording import memory, percent, times
 
 
 def subject_of(container: ContainerSnapshot) -> Subject:
@@ -54,13 +41,27 @@ def oom_kills(container: ContainerSnapshot) -> int:
 
 
 def _causes(container: ContainerSnapshot, signals: Signals, thresholds: Thresholds, at: datetime) -> Iterator[Cause]:
-    """Give the causes; of equal severity, the one that explains the others comes first."""
-    yield from _oom(container, thresholds)
-    yield from _state(container, thresholds, at)
-    yield from _health(container)
-    if container.container.is_running:
+    """Give the causes; of equal severity, the one that explains the others comes first.
+
+    What most containers do not have is looked at before anybody is asked: a thousand quiet ones are judged
+    every few seconds.
+    """
+    it, usage = container.container, container.usage
+    if container.oom_killed or usage.oom_kills:
+        yield from _oom(container, thresholds)
+    if it.state is not ContainerState.RUNNING or container.ends or it.restart_count >= thresholds.restarts_warning:
+        yield from _state(container, thresholds, at)
+    if it.health is Health.UNHEALTHY:
+        yield from _health(container)
+    if it.is_running:
+        stalls = waits(usage, thresholds)
+        if stalls:
+            yield from memory_stalls(container, thresholds)
         yield from _memory(container, signals, thresholds, at)
         yield from _cpu(container, signals, thresholds, at)
+        if stalls:
+            yield from starved(container, signals, thresholds)
+            yield from disk_waits(container, thresholds)
         yield from _unread(container)
         yield from _no_limit(container)
 
@@ -69,43 +70,37 @@ def _oom(container: ContainerSnapshot, thresholds: Thresholds) -> Iterator[Cause
     kills = oom_kills(container)
     if not kills:
         return
+    it = container.container
     share = measured(container.usage.memory_utilization)
     near = share is not None and is_over(share, thresholds.memory_critical)
-    unwell = container.container.health is Health.UNHEALTHY or not container.container.is_running
-    limit = container.container.resources.limits.memory
+    unwell = it.health is Health.UNHEALTHY or not it.is_running
+    limit = it.resources.limits.memory
     of_limit = f" at a limit of {memory(limit)}" if limit else " without a limit of its own: the host ran out"
+    counted = measured(container.usage.oom_kills)
+    text = f"OOM-killed {times(kills)}{of_limit}" + (f"; now at {percent(share)} of it" if near and share else "")
+    if it.is_running and it.restart_count == 0 and it.health is not Health.UNHEALTHY:
+        green = "healthy" if it.health is Health.HEALTHY else "running"
+        text += f"; hidden behind green: {green}, restart count 0"
+        # The kernel counts in the group of this run: the first process, by which the engine judges, went on.
+        text += ", for a process inside was killed and not the first one" if counted else ""
     yield Cause(
         Severity.CRITICAL if kills > 1 or near or unwell else Severity.WARNING,
         f"OOM×{kills}" if kills > 1 else "OOM",
-        f"OOM-killed {times(kills)}{of_limit}" + (f"; now at {percent(share)} of it" if near and share else ""),
-        (Evidence("OOM kills", str(kills)),),
+        text,
+        (Evidence("OOM kills", str(kills)), Evidence("told by", "the kernel's count" if counted else "the engine")),
     )
 
 
 def _state(container: ContainerSnapshot, thresholds: Thresholds, at: datetime) -> Iterator[Cause]:
-    it = container.container
-    restarts = Evidence("restarts", str(it.restart_count))
-    if it.state in (ContainerState.EXITED, ContainerState.DEAD):
-        failed = it.exit_code not in (0, None) and it.restart_policy in _KEEPS_RUNNING
-        if failed or it.state is ContainerState.DEAD:
-            ago = f" {span_words((at - it.finished_at).total_seconds())} ago" if it.finished_at else ""
-            text = f"{it.state} with code {it.exit_code}{ago}; its restart policy is {it.restart_policy or 'no'}"
-            evidence = (Evidence("exit code", str(it.exit_code)), restarts)
-            yield Cause(grade_by_tier(container), it.state.value.upper(), text, evidence, it.finished_at)
-    elif it.state is ContainerState.RESTARTING:
-        text = f"restarting, {count(it.restart_count, 'time')} so far; last exit code {it.exit_code}"
-        yield Cause(grade_by_tier(container), "RESTARTS", text, (restarts,))
-    elif it.state is ContainerState.PAUSED:
+    state = container.container.state
+    if state in (ContainerState.EXITED, ContainerState.DEAD):
+        yield from ended(container, at)
+    elif state is ContainerState.RESTARTING:
+        yield from restarting(container, thresholds)
+    elif state is ContainerState.PAUSED:
         yield Cause(Severity.WARNING, "PAUSED", "paused: it answers nobody until it is unpaused")
-    elif (
-        it.restart_count >= thresholds.restarts_warning
-        and it.started_at is not None
-        and at - it.started_at < _RESTARTED_LATELY
-    ):
-        # The engine counts over the whole life of a container: only a young run makes it news.
-        up = span_words((at - it.started_at).total_seconds())
-        text = f"restarted {count(it.restart_count, 'time')}, last {up} ago"
-        yield Cause(Severity.WARNING, "RESTARTS", text, (restarts,), it.started_at)
+    else:
+        yield from restarted(container, thresholds, at)
 
 
 def _health(container: ContainerSnapshot) -> Iterator[Cause]:

@@ -10,14 +10,19 @@ from sutaztop.domain.past import NO_PAST, Past
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.snapshot import Snapshot
 from sutaztop.policy.advice import Judged, judge_workloads, ranked, recommend, wishes
+from sutaztop.policy.clones import clone_findings
 from sutaztop.policy.container_findings import container_finding
+from sutaztop.policy.definitions import definition_findings
 from sutaztop.policy.disks import disk_findings
 from sutaztop.policy.drift import drift_finding
 from sutaztop.policy.host import host_findings
+from sutaztop.policy.logs import log_findings
+from sutaztop.policy.outside import outside_findings
 from sutaztop.policy.planners import plan_advice, plan_findings
 from sutaztop.policy.remember import remembered, with_wishes
 from sutaztop.policy.reports import report_findings, warming_finding
 from sutaztop.policy.services import service_findings
+from sutaztop.policy.settings import settings_findings
 from sutaztop.policy.severity import Ranked
 from sutaztop.policy.signals import Signals
 from sutaztop.policy.workloads import workloads
@@ -77,6 +82,7 @@ def _findings(snapshot: Snapshot, signals: Signals, profile: Profile) -> Iterabl
     thresholds = profile.thresholds
     yield from report_findings(snapshot)
     yield from host_findings(snapshot.host, signals, thresholds, snapshot.at)
+    yield from outside_findings(snapshot, signals, thresholds)
     for container in snapshot.containers:
         found = container_finding(container, signals, thresholds, snapshot.at)
         if found is not None:
@@ -85,6 +91,10 @@ def _findings(snapshot: Snapshot, signals: Signals, profile: Profile) -> Iterabl
         if drift is not None:
             yield drift
     yield from service_findings(snapshot)
+    yield from settings_findings(snapshot)
+    yield from definition_findings(snapshot, profile)
+    yield from clone_findings(snapshot)
+    yield from log_findings(snapshot, thresholds)
     if snapshot.disks is not None:
         yield from disk_findings(snapshot.disks, thresholds)
     taken = len(signals.of_key(HOST, "cpu_utilization").values)

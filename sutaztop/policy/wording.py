@@ -1,5 +1,7 @@
 """Figures in words, the same in every sentence of policy."""
 
+from collections.abc import Sequence
+
 from sutaztop.domain.quantity import GIB, MIB, exact_cores
 from sutaztop.domain.quantity import Cores as _Cores
 
@@ -43,6 +45,17 @@ def count(number: int, one: str) -> str:
     ('1 replica', '3 replicas')
     """
     return f"{number} {one if number == 1 else one + 's'}"
+
+
+def names(found: Sequence[str], most: int = 6) -> str:
+    """List names in their order; those over ``most`` are counted.
+
+    >>> names(["b", "a"]), names(["a", "b", "c", "d"], most=2)
+    ('a, b', 'a, b and 2 more')
+    """
+    ordered = sorted(found)
+    told = ", ".join(ordered[:most])
+    return f"{told} and {len(ordered) - most} more" if len(ordered) > most else told
 
 
 def times(number: int) -> str:

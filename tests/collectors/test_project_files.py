@@ -55,7 +55,7 @@ class Here:
     collector: ProjectFilesCollector
 
     def wishes(self) -> list[Wish]:
-        return list(self.collector.collect().values())
+        return list(self.collector.collect().wishes.values())
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import yaml
 from sutaztop.domain.keep import Wish
 from sutaztop.domain.quantity import Bytes, Cores, parse_bytes, parse_cores
 from sutaztop.domain.resources import DEFAULT_PERIOD_US
+from sutaztop.domain.text import clean_line
 
 _DEPLOY = "deploy.resources.limits."
 _KEYS = (
@@ -29,7 +30,8 @@ def read_wishes(printed: str, *, is_json: bool, file: str) -> Mapping[str, Wish]
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(str(error)) from error
     services = _mapping(document).get("services")
-    return {str(name): _wish(_mapping(service), file) for name, service in _mapping(services).items()}
+    found = _mapping(services).items()
+    return {clean_line(str(name), limit=200): _wish(_mapping(service), file) for name, service in found}
 
 
 def _wish(service: Mapping[str, Any], file: str) -> Wish:
@@ -51,11 +53,16 @@ def _wish(service: Mapping[str, Any], file: str) -> Wish:
         period_us=period,
         keys=tuple(key for key in _KEYS if flat.get(key) is not None),
         file=file,
+        profiles=_texts(service.get("profiles")),
     )
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(clean_line(str(it), limit=80) for it in value) if isinstance(value, list) else ()
 
 
 def _cores(value: object) -> Cores | None:

@@ -3,8 +3,9 @@
 import re
 import shlex
 from collections.abc import Mapping
+from functools import lru_cache
 
-from sutaztop.domain.container import STOP_GRACE, Container, ContainerState, Health, Mount, Port, Probe
+from sutaztop.domain.container import STOP_GRACE, Container, ContainerState, Health, Logging, Mount, Port, Probe
 from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo, SwarmRole
 from sutaztop.domain.event import Event, detail_of
@@ -61,6 +62,7 @@ def decode_container(payload: object) -> Container:
         mounts=tuple(_mount(mount) for mount in it.parts("Mounts")),
         ports=_ports(it, config, host),
         probes=tuple(_probe(probe) for probe in state.part("Health").parts("Log")[-_PROBES_KEPT:]),
+        logging=_logging(host.part("LogConfig")),
         environment=tuple(_variable(text) for text in config.texts("Env", limit=4096)),
         labels=labels,
     )
@@ -280,6 +282,18 @@ def _amount(value: int) -> Bytes | None:
 def _restart_policy(policy: Fields) -> str:
     name, most = policy.text("Name"), policy.integer("MaximumRetryCount")
     return f"{name}:{most}" if name == "on-failure" and most else name
+
+
+def _logging(given: Fields) -> Logging | None:
+    """Read the log driver; the daemon's own options stand among a container's since it was created."""
+    driver = given.text("Type")
+    return _one_logging(driver, given.part("Config").text("max-size")) if driver else None
+
+
+@lru_cache(maxsize=64)
+def _one_logging(driver: str, max_size: str) -> Logging:
+    """Give one object for all that log alike: a thousand containers have two or three ways."""
+    return Logging(driver, max_size)
 
 
 def _mount(mount: Fields) -> Mount:
