@@ -26,13 +26,12 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 from sutaztop.domain.borrow import Instant
 from sutaztop.domain.change import JournalEntry
 from sutaztop.domain.container import Container
-from sutaztop.domain.counters import ContainerCounters, HostCounters
+from sutaztop.domain.counters import ContainerCounters
 from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import EngineInfo
 from sutaztop.domain.event import Event, LogLine
 from sutaztop.domain.keep import ChangeComposeFile, Rehearsal, Survey, Wish
 from sutaztop.domain.llm import ModelServer
-from sutaztop.domain.process import Process
 from sutaztop.domain.project import Project
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.resources import Limits
@@ -184,29 +183,6 @@ class CountersCollector(Protocol):
 
     def close(self) -> None:
         """Give back descriptors and connections; twice is fine."""
-        ...
-
-
-class OutsideCollector(Protocol):
-    """Looks for the processes that weigh most outside containers, and only while something there weighs."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102 - as Collector
-    @property
-    def every(self) -> Seconds: ...  # noqa: D102 - as Collector
-    @property
-    def deadline(self) -> Seconds: ...  # noqa: D102 - as Collector
-    @property
-    def source(self) -> str:
-        """Say in words where the values come from."""
-        ...
-
-    def collect(self, host: HostCounters | None, counters: Mapping[str, ContainerCounters]) -> tuple[Process, ...]:
-        """Give the processes that weigh most, the heaviest first; none where the host's use is the containers'."""
-        ...
-
-    def close(self) -> None:
-        """Give back descriptors; twice is fine."""
         ...
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sutaztop.collectors.errand import Errand, Pace
 from sutaztop.collectors.stack import StackReading
-from sutaztop.contracts import Clock, Collector, CountersCollector, OutsideCollector
+from sutaztop.contracts import Clock, Collector, CountersCollector
 from sutaztop.domain.counters import ContainerCounters, HostCounters
 from sutaztop.domain.disk import DiskSample
 from sutaztop.domain.event import Event
@@ -18,6 +18,7 @@ from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.sample import Sample
 
 if TYPE_CHECKING:
+    from sutaztop.collectors.outside import OutsideProcesses
     from sutaztop.domain.process import Process
 
 PATIENCE = Seconds(0.5)
@@ -50,7 +51,7 @@ class Gather:
         models: Collector[tuple[ModelServer, ...]] | None = None,
         *,
         files: Collector[FilesReading] | None = None,
-        outside: OutsideCollector | None = None,
+        outside: "OutsideProcesses | None" = None,
         patience: Seconds = PATIENCE,
     ) -> None:
         self._clock = clock

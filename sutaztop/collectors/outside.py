@@ -28,8 +28,8 @@ class OutsideProcesses:
     """Looks through ``/proc``, twice a second apart, where what containers do not account for is a large share.
 
     Whether it is, is reckoned from the same counters as everything else, over the time since the look
-    before: on a host whose use is its containers' this costs an addition each half minute. Satisfies
-    ``contracts.OutsideCollector``; it runs on a thread of its own. ``proc`` is where that tree is mounted.
+    before: on a host whose use is its containers' this costs an addition each half minute. It runs on a
+    thread of its own. ``proc`` is where that tree is mounted.
     """
 
     name = "outside"

@@ -6,7 +6,7 @@ from random import Random
 from types import MappingProxyType
 
 from sutaztop.demo.catalogue import PROJECT, ROOT, STRANGER, VOLUMES, Part
-from sutaztop.domain.container import NO_LABELS, Mount, Port
+from sutaztop.domain.container import NO_LABELS, Logging, Mount, Port
 
 COMPOSE_VERSION = "2.40.3"
 HOSTILE = "service-hub"
@@ -23,6 +23,11 @@ _COMMANDS = {
     "worker": "celery -A app.worker worker --concurrency 2", "ml": "python /srv/train.py --idle",
     "idle": "python -m agent --serve", "agent": "python -m agent --serve --loop",
 }  # fmt: skip
+
+
+_ROTATING = ("llm", "api", "database", "queue", "search", "proxy", "cache", "vector", "graph", "mesh")
+"""Kinds whose logs somebody saw to: as in real stacks, those of the core."""
+_ROTATED, _GROWING = Logging("json-file", "10m"), Logging("json-file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Configuration:
     labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
     kind: str = "idle"
     probed: bool = False
+    logging: Logging = _GROWING
 
 
 def configure(part: Part, number: int, random: Random) -> Configuration:
@@ -122,6 +128,7 @@ def _configuration(part: Part, labels: dict[str, str], number: int | None, rando
         labels=MappingProxyType(labels),
         kind=part.kind,
         probed=part.probed,
+        logging=_ROTATED if part.kind in _ROTATING else _GROWING,
     )
 
 

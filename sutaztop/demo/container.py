@@ -292,7 +292,7 @@ class LivingContainer:
             swarm_service_id=fixed.swarm_service_id, swarm_task_id=fixed.swarm_task_id,
             command=clean_line(fixed.command), network_mode=fixed.network_mode, networks=fixed.networks,
             addresses=(self.address,) if running and fixed.network_mode != "host" else (),
-            mounts=fixed.mounts, ports=fixed.ports,
+            mounts=fixed.mounts, ports=fixed.ports, logging=fixed.logging,
             probes=tuple(Probe(it.at, it.exit_code, clean_text(it.output).strip()) for it in self._probes),
             environment=tuple((clean_line(key), clean_line(value)) for key, value in fixed.environment),
             labels={clean_line(key): clean_line(value) for key, value in fixed.labels.items()},

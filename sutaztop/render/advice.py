@@ -51,13 +51,16 @@ def _held_back(it: Recommendation) -> str:
 
 
 def _other_findings(frame: Frame, width: int) -> list[Line]:
-    """Write what is wrong with the host, the disks, the models and the engine, worst first."""
+    """Write what is wrong with the host, the disks, the models, projects and the engine, worst first.
+
+    What is only told of a project comes last: no row of the table could say it.
+    """
     told = {it.subject.id for it in frame.recommendations}
     found = [
         it
         for it in frame.findings
-        if it.severity > Severity.OK
-        and it.subject.kind not in ("container", "service")
+        if it.subject.kind not in ("container", "service")
+        and (it.severity > Severity.OK or it.subject.kind == "project" or it.word in ("LOGS", "CLONES"))
         # What is advised on says the same with what to do.
         and not (it.word == "FILLING" and it.subject.id in told)
     ]

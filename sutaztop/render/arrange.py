@@ -3,15 +3,20 @@
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
 from sutaztop.domain.container import ContainerState, Health
 from sutaztop.domain.finding import Finding, Severity
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.quantity import span_words
 from sutaztop.domain.reading import Reading, Unmeasured
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.render.known import Known, known_of
+
+IDLE_AFTER = timedelta(minutes=3)
+"""Who has rested for as long as findings look back is idle; a moment's rest is none."""
 
 
 class SortKey(StrEnum):
@@ -123,13 +128,16 @@ def judge_rows(frame: Frame) -> dict[str, Judgement]:
     return {
         it.id: Judgement(found.severity, found.word, found.text, words[it.id])
         if (found := worst.get(it.id)) is not None
-        else plain_judgement(it)
+        else plain_judgement(it, frame.snapshot.at)
         for it in frame.snapshot.containers
     }
 
 
-def plain_judgement(it: ContainerSnapshot) -> Judgement:
-    """Say what is plainly so where policy found nothing: stopped, without limits, or OK."""
+def plain_judgement(it: ContainerSnapshot, at: datetime) -> Judgement:
+    """Say what is plainly so where policy found nothing: stopped, without limits, idle, or OK.
+
+    Most rows of a stack are like that: they cost no finding, and the word is read off the snapshot.
+    """
     container = it.container
     if container.state is ContainerState.EXITED:
         word = "EXITED" if container.exit_code in (None, 0) else f"EXIT {container.exit_code}"
@@ -141,6 +149,9 @@ def plain_judgement(it: ContainerSnapshot) -> Judgement:
     limits = container.resources.limits
     if limits.cpu is None and limits.memory is None:
         return Judgement(Severity.OK, "NO LIMIT", "may use the whole host")
+    if it.resting_since is not None and at - it.resting_since >= IDLE_AFTER:
+        rested = span_words((at - it.resting_since).total_seconds())
+        return Judgement(Severity.OK, "IDLE", f"has used next to no CPU for {rested}")
     return Judgement(Severity.OK, "OK")
 
 

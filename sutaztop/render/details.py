@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sutaztop.domain.container import Container, ContainerState, Health
 from sutaztop.domain.counters import Pressure
+from sutaztop.domain.exit_codes import exit_words
 from sutaztop.domain.finding import Finding, Severity
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.profile import Thresholds
@@ -12,6 +13,7 @@ from sutaztop.domain.reading import Reading, Unmeasured, measured
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.policy.helped import Effect, did_it_help
+from sutaztop.render.arrange import plain_judgement
 from sutaztop.render.cells import SEVERITY_GLYPH, SEVERITY_TONE, Line, Span, Tone, cell_width, fit, fit_line, line_width
 from sutaztop.render.format import (
     bytes_text,
@@ -141,7 +143,10 @@ def findings_of(frame: Frame, found: ContainerSnapshot) -> list[Finding]:
 def _findings(frame: Frame, found: ContainerSnapshot, width: int) -> list[Line]:
     findings = findings_of(frame, found)
     if not findings:
-        return [(Span(f"{SEVERITY_GLYPH[Severity.OK]} OK", Tone.OK), Span("  nothing found wrong", Tone.MUTED))]
+        plain = plain_judgement(found, frame.snapshot.at)
+        text = plain.text if plain.word == "IDLE" else "nothing found wrong"
+        word = plain.word if plain.word == "IDLE" else "OK"
+        return [(Span(f"{SEVERITY_GLYPH[Severity.OK]} {word}", Tone.OK), Span(f"  {text}", Tone.MUTED))]
     lines: list[Line] = []
     for finding in findings:
         head = f"{SEVERITY_GLYPH[finding.severity]} {finding.word}"
@@ -172,10 +177,13 @@ def _life(frame: Frame, found: ContainerSnapshot, width: int, thresholds: Thresh
     lines = labelled("state", " · ".join(state), width, tone=Tone.WARNING if bad else Tone.PLAIN)
     if it.exit_code is not None:
         tone = Tone.PLAIN if it.exit_code == 0 else Tone.WARNING
-        lines += labelled("exit code", f"{it.exit_code}{_exit_words(it.exit_code)}", width, tone=tone)
+        meaning = exit_words(it.exit_code, oom=found.oom_killed)
+        lines += labelled("exit code", f"{it.exit_code}{f' ({meaning})' if meaning else ''}", width, tone=tone)
     restarts = f"{it.restart_count} of this container"
     if it.restart_policy:
         restarts += f" · policy {it.restart_policy}"
+    if found.ends:
+        restarts += f" · {len(found.ends)} seen in the last hour"
     if frame.snapshot.engine is None or not frame.snapshot.engine.without_engine:
         lines += labelled("restarts", restarts, width, tone=Tone.WARNING if it.restart_count else Tone.PLAIN)
     lines += _changed(frame, found, width, thresholds)
@@ -201,12 +209,6 @@ def _changed(frame: Frame, found: ContainerSnapshot, width: int, thresholds: Thr
 
 def _state_words(it: Container) -> str:
     return it.state.value if it.health is Health.NONE else f"{it.state.value}, {it.health.value}"
-
-
-def _exit_words(code: int) -> str:
-    """Tell what an exit code above 128 means: the signal that ended it."""
-    names = {130: "interrupted", 134: "aborted", 137: "killed", 139: "segmentation fault", 143: "terminated"}
-    return f" ({names[code]})" if code in names else ""
 
 
 # --- limits and use -----------------------------------------------------------------------------

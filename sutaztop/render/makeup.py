@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sutaztop.domain.container import Container, Mount, Port
+from sutaztop.domain.container import Container, Logging, Mount, Port
 from sutaztop.domain.disk import Component
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import span_words
@@ -111,10 +111,17 @@ def origin_lines(frame: Frame, found: ContainerSnapshot, width: int) -> list[Lin
         ("service", f"{owner}{number}" if owner else ""),
         ("tier", f"{found.tier.name} · by {found.tier.rule}"),
         ("swarm", " · ".join(part[:12] for part in (it.swarm_service_id, it.swarm_task_id) if part)),
+        ("log", "" if it.logging is None else _log_words(it.logging)),
         ("created", created),
         ("process id", str(it.pid) if it.pid else ""),
     )
     return [line for label, text in rows for line in labelled(label, text, width)]
+
+
+def _log_words(logging: Logging) -> str:
+    if logging.grows_for_ever:
+        return f"{logging.driver}, without max-size: its file grows until the disk is full"
+    return f"{logging.driver}, up to {logging.max_size} a file" if logging.max_size else logging.driver
 
 
 def environment_lines(it: Container, width: int, *, shown: bool) -> list[Line]:

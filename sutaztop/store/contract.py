@@ -92,6 +92,10 @@ def _container(it: ContainerSnapshot) -> dict[str, Any]:
         "oom_killed": it.oom_killed,
         "tier": it.tier.name,
         "drift": value("drift", _drift(it)),
+        "restarts_last_hour": len(it.ends),
+        "idle_since": time_or_none(it.resting_since),
+        "log_driver": container.logging.driver if container.logging is not None else None,
+        "log_max_size": container.logging.max_size or None if container.logging is not None else None,
     }
     return {**document, "unmeasured": missing}
 

@@ -76,6 +76,8 @@ def host_document(host: HostUsage) -> dict[str, Any]:
                 "cpu_overcommit_ratio": host.cpu_overcommit,
                 "memory_overcommit_ratio": host.memory_overcommit,
                 "own_cpu_cores": host.own_cpu,
+                "outside_cpu_cores": host.outside_cpu,
+                "outside_memory_bytes": host.outside_memory,
             }
         ),
     }

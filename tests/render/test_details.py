@@ -148,7 +148,7 @@ def test_the_tier_is_told_with_the_rule_that_gave_it() -> None:
 def test_a_stopped_container_shows_exit_code_and_no_use() -> None:
     it = replace(container(state=ContainerState.EXITED, health=Health.NONE), exit_code=137)
     text = words(only(measured_container(it, Usage())))
-    assert "137 (killed)" in text
+    assert "137 (killed, by whom is not known" in " ".join(text.split())
     assert "it is not running" in text
 
 

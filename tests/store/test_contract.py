@@ -26,7 +26,7 @@ CONTAINER = [
     "memory_working_set_bytes", "memory_limit_bytes", "memory_utilization", "throttled_ratio",
     "network_rx_bytes_per_second", "network_tx_bytes_per_second", "block_read_bytes_per_second",
     "block_write_bytes_per_second", "pids", "restart_count", "oom_killed", "tier",
-    "drift",
+    "drift", "restarts_last_hour", "idle_since", "log_driver", "log_max_size",
 ]  # fmt: skip
 PAGE = Path(__file__).parents[2] / "docs" / "snapshot-json.md"
 
