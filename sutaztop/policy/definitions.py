@@ -13,8 +13,6 @@ from sutaztop.policy.restarts import KEEPS_RUNNING
 from sutaztop.policy.severity import UNRANKED, Ranked
 from sutaztop.policy.wording import count, names
 
-_PUT_ASIDE = (0, 130, 137, 143, None)
-"""Exit codes after which nobody calls a container failed: it finished, or somebody stopped it."""
 _HIGHEST_TIER = 1
 
 
@@ -77,7 +75,7 @@ def _is_put_aside(it: Container) -> bool:
     """Whether a container neither runs nor tries to, and did not fail: a failure has a finding of its own."""
     if it.is_running or it.state in (ContainerState.RESTARTING, ContainerState.REMOVING, ContainerState.DEAD):
         return False
-    return it.exit_code in _PUT_ASIDE or it.restart_policy.partition(":")[0] not in KEEPS_RUNNING
+    return it.exit_code in (0, None) or it.restart_policy.partition(":")[0] not in KEEPS_RUNNING
 
 
 def _orphans(defined: Defined, mine: Sequence[ContainerSnapshot]) -> Iterator[Ranked]:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
-from tests.shared import shared_file
 
 from sutaztop.domain.container import Container
 from sutaztop.domain.finding import Finding, Severity
@@ -19,6 +18,7 @@ from sutaztop.policy import sizes
 from sutaztop.policy.settings import settings_findings
 from sutaztop.policy.settings_read import SettingsBook, read_settings
 from tests import given
+from tests.shared import shared_file
 
 
 def container(
@@ -170,7 +170,7 @@ def test_the_real_stacks_services_give_what_their_numbers_say() -> None:
     assert "OLLAMA_KEEP_ALIVE keeps them there for 24 h" in told["head_main", "ollama"]
     assert "OLLAMA_NUM_PARALLEL of 50" in told["largest_single_v70", "ollama"]
     assert "OLLAMA_NUM_THREADS of 8 for 6 cores" in told["seed_era_v38", "ollama"]
-    assert "could come to 12.5" in told["resource_optimized", "postgres"]
+    assert "could come to 13 GiB" in told["resource_optimized", "postgres"]
     # A 2-GiB heap in 4 GiB is Elastic's own rule, and 256 MB in 512 MiB is half: nothing to say.
     assert ("fullscale_v52", "elasticsearch") not in told
     assert ("fullscale_v52", "redis-service-mesh") not in told
