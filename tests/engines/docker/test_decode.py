@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sutaztop.contracts import EngineError
-from sutaztop.domain.container import ContainerState, Health, Mount, Port
+from sutaztop.domain.container import ContainerState, Health, Logging, Mount, Port
 from sutaztop.domain.disk import Reclaimable
 from sutaztop.domain.engine import SwarmRole
 from sutaztop.domain.resources import Limits
@@ -107,6 +107,25 @@ def test_the_last_probes_are_kept_with_their_output_cleaned() -> None:
     assert it.health is Health.UNHEALTHY
     assert len(it.probes) == 5
     assert (it.probes[-1].exit_code, it.probes[-1].output) == (1, "no curl")
+
+
+@pytest.mark.parametrize(
+    ("told", "logging", "grows"),
+    [
+        ({"Type": "json-file", "Config": {}}, Logging("json-file"), True),
+        ({"Type": "json-file", "Config": None}, Logging("json-file"), True),
+        ({"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}, Logging("json-file", "10m"), False),
+        ({"Type": "local", "Config": {}}, Logging("local"), False),
+    ],
+)
+def test_where_output_goes_is_read(told: dict[str, Any], logging: Logging, *, grows: bool) -> None:
+    it = decode_container(inspected(host={"LogConfig": told}))
+    assert it.logging == logging
+    assert logging.grows_for_ever is grows
+
+
+def test_an_engine_that_tells_no_log_driver_leaves_it_unknown() -> None:
+    assert decode_container(inspected()).logging is None
 
 
 def test_compose_labels_name_project_service_and_number() -> None:
