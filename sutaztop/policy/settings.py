@@ -4,12 +4,11 @@ Each rule names the key, the size that it sets, the limit, and what to set inste
 all is a warning; what leaves too little room is told. A value that is no size is never repeated.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from sutaztop.domain.finding import Evidence, Finding, Severity
-from sutaztop.domain.llm import ModelServer
 from sutaztop.domain.quantity import KIB, MIB, exact_bytes
 from sutaztop.domain.quantity import Bytes as _Bytes
 from sutaztop.domain.resources import Limits
@@ -43,23 +42,21 @@ _BOOK = SettingsBook()
 
 def settings_findings(snapshot: Snapshot, book: SettingsBook = _BOOK) -> Iterator[Ranked]:
     """Give a finding for each running container with settings that fight its limits, or are no sizes."""
-    servers: Mapping[str, ModelServer] | None = None
     for it in snapshot.containers:
         if not it.container.is_running:
             continue
         settings = book.of(it.container)
         if settings is None:
             continue
-        if servers is None:
-            servers = {server.container_id: server for server in snapshot.models if server.container_id}
-        if (found := _finding(it, settings, servers.get(it.id))) is not None:
+        sizes_known = any(server.container_id == it.id and server.installed for server in snapshot.models)
+        if (found := _finding(it, settings, sizes_known=sizes_known)) is not None:
             yield found
 
 
-def _finding(container: ContainerSnapshot, settings: Settings, server: ModelServer | None) -> Ranked | None:
+def _finding(container: ContainerSnapshot, settings: Settings, *, sizes_known: bool) -> Ranked | None:
     limits = container.container.resources.limits
     conflicts = [conflict for rule in _RULES for conflict in rule(settings, limits)]
-    conflicts += ollama_conflicts(settings, limits, server)
+    conflicts += ollama_conflicts(settings, limits, sizes_known=sizes_known)
     conflicts = [_unheard(it, container.container.image_name) for it in conflicts]
     if not conflicts:
         return None

@@ -15,9 +15,6 @@ _NEO4J = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*(?:([kmgt])(?:i?b)?|b)?", re.I
 _POSTGRES_UNITS = {"B": 1, "kB": KIB, "MB": MIB, "GB": GIB, "TB": TIB}
 _BINARY = {"": 1, "k": KIB, "m": MIB, "g": GIB, "t": TIB}
 _REDIS_UNITS = {"": 1, "b": 1, "k": 10**3, "kb": KIB, "m": 10**6, "mb": MIB, "g": 10**9, "gb": GIB}
-_GO_SPAN = re.compile(r"-?(?:(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:ns|us|µs|ms|s|m|h))+")
-_GO_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
-_GO_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def postgres_size(text: str, *, bare: int = KIB) -> int | None:
@@ -72,18 +69,3 @@ def whole_number(text: str) -> int | None:
     """
     stripped = text.strip()
     return int(stripped) if stripped.isascii() and stripped.isdecimal() and len(stripped) < 12 else None
-
-
-def keep_alive(text: str) -> float | None:
-    """Read Ollama's ``OLLAMA_KEEP_ALIVE`` in seconds: a Go duration, or a number of seconds; negative is for ever.
-
-    >>> keep_alive("24h"), keep_alive("1m30s"), keep_alive("300"), keep_alive("-1"), keep_alive("a day")
-    (86400.0, 90.0, 300.0, -1.0, None)
-    """
-    stripped = text.strip()
-    if re.fullmatch(r"-?\d{1,12}", stripped, re.ASCII):
-        return float(stripped)
-    if _GO_SPAN.fullmatch(stripped) is None:
-        return None
-    seconds = sum(float(number) * _GO_UNITS[unit] for number, unit in _GO_PART.findall(stripped))
-    return -seconds if stripped.startswith("-") else seconds
