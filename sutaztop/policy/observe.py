@@ -24,7 +24,7 @@ from sutaztop.policy.workloads import Workload
 BUCKET = 5
 """Readings of a second are averaged over this many: one sample of the decision."""
 _MOST_POINTS = 600
-_PEAK_STEPS = (60, 300)
+_PEAK_STEPS = (30, 60, 300)
 """Spans, in seconds, whose peaks tell a leak within minutes; hours come from what is remembered for longer."""
 _PERIODS = 10
 """CFS periods in a second (100 ms each, the engine's own)."""

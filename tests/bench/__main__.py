@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import actions, agreement, autopilot, churn, soak
+from tests.bench import actions, agreement, autopilot, churn, judging, soak
 from tests.bench.fleet import SETTLE, Fleet
 from tests.bench.measures import (
     SLOW_LINE,
@@ -149,6 +149,15 @@ def run_actions(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
     return {"actions": [asdict(it) for it in found]}
 
 
+def run_judging(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
+    """Have containers that are short of something judged; gives what was said and what applying it changed."""
+    lines = []
+    for line in judging.judging(lab, given.minutes):
+        say(line)
+        lines.append(line)
+    return {"judging": lines}
+
+
 def run_autopilot(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
     """Run the autopilot on a Swarm service through load up and down; gives what it said."""
     lines = []
@@ -164,6 +173,7 @@ _WITH_LAB: Mapping[str, Callable[[Lab, argparse.Namespace], Mapping[str, object]
     "agreement": run_agreement,
     "actions": run_actions,
     "autopilot": run_autopilot,
+    "judging": run_judging,
 }
 
 

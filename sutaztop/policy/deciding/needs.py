@@ -261,12 +261,13 @@ def oom_need(case: Case, now: int, told: Told) -> Need | None:
     if not kills or case.memory_limit is None:
         return None
     highest = max(it.limit or 0 for it in kills)
+    lower = any(it.limit != highest for it in kills)
     target = oom_limit(highest, numbers.oom_percent, numbers.oom_least, numbers.memory_round)
     if case.memory_limit >= target:
         return None
     text = (
         f"OOM-killed {told.count('OOM kills', len(kills))}× at a limit of "
-        f"{told.memory('limit at the kill', highest)}; a kill calls for a fifth more, at least "
+        f"{told.memory('limit at the kill', highest)}{' and less' if lower else ''}; a kill calls for a fifth more, at least "
         f"{told.memory('least step after a kill', numbers.oom_least)}"
     )
     return Need(Axis.MEMORY, "R-MEM-1", Severity.CRITICAL, text, target=target, since=max(it.at for it in kills))
