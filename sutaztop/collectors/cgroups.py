@@ -206,6 +206,10 @@ def _files_of(place: CgroupPlace) -> dict[str, str]:
     return found
 
 
+_V1_MEMORY = ("inactive_file", "active_file", "rss", "cache")
+_V2_MEMORY = ("inactive_file", "active_file", "anon", "file")
+
+
 class _Slow(NamedTuple):
     """Figures that stay as they are while a container uses no CPU and the kernel takes no memory from it."""
 
@@ -213,6 +217,7 @@ class _Slow(NamedTuple):
     throttled_periods: int | None
     throttled_time_ns: int | None
     memory_inactive_file: Bytes | None
+    memory_active_file: Bytes | None
     memory_anon: Bytes | None
     memory_cache: Bytes | None
     memory_limit: Bytes | None
@@ -281,6 +286,7 @@ class _ContainerFiles:
             throttled_time_ns=slow.throttled_time_ns,
             memory_usage_bytes=_bytes(text.number(usage)),
             memory_inactive_file_bytes=slow.memory_inactive_file,
+            memory_active_file_bytes=slow.memory_active_file,
             memory_anon_bytes=slow.memory_anon,
             memory_cache_bytes=slow.memory_cache,
             memory_limit_bytes=slow.memory_limit,
@@ -316,14 +322,14 @@ class _ContainerFiles:
         if self._version == 1:
             schedule = self._may("cpu.stat")
             throttled = text.picked(schedule, "throttled_time")
-            inactive, anon, cache = (_either(memory, name) for name in ("inactive_file", "rss", "cache"))
+            inactive, active, anon, cache = (_either(memory, name) for name in _V1_MEMORY)
         else:
             microseconds = text.picked(schedule, "throttled_usec")
             throttled = None if microseconds is None else microseconds * 1000
-            inactive, anon, cache = (text.picked(memory, name) for name in ("inactive_file", "anon", "file"))
+            inactive, active, anon, cache = (text.picked(memory, name) for name in _V2_MEMORY)
         return _Slow(
             text.picked(schedule, "nr_periods"), text.picked(schedule, "nr_throttled"), throttled,
-            _bytes(inactive), _bytes(anon), _bytes(cache),
+            _bytes(inactive), _bytes(active), _bytes(anon), _bytes(cache),
             text.limit(self._may("memory limit")), text.picked(self._may("oom"), "oom_kill"),
             text.number(self._may("pids")),
         )  # fmt: skip

@@ -188,6 +188,7 @@ class Cgroup:
             throttled_time_ns=int((self.throttled_time + self._throttled_time_rate() * beyond) * 1e9),
             memory_usage_bytes=Bytes(usage),
             memory_inactive_file_bytes=Bytes(int(self.cache * 0.7)),
+            memory_active_file_bytes=Bytes(int(self.cache * 0.3)),
             memory_anon_bytes=Bytes(int(self.anon)),
             memory_cache_bytes=Bytes(int(self.cache)),
             memory_limit_bytes=limit,

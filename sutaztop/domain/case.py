@@ -45,7 +45,8 @@ class LoadSample:
 class Replica:
     """One container or task. ``healthy`` says that its own probe has passed, which ends its warm-up.
 
-    ``cache`` is page cache, in bytes, which counts for nothing but an explanation.
+    ``cache`` is page cache, in bytes; ``active_cache`` is the part of it that a working set still holds, and that the
+    kernel takes back under pressure.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Replica:
     healthy: bool = False
     samples: tuple[LoadSample, ...] = ()
     cache: int | None = None
+    active_cache: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

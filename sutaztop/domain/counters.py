@@ -27,7 +27,8 @@ class ContainerCounters:
     ``system_cpu_time_ns`` the host's (user + nice + system + idle + iowait + irq + softirq,
     steal left out, as the engine sums it). ``run`` identifies the run of the container (its
     start time or pid): counters of two runs must never be subtracted. ``memory_usage_bytes``
-    includes the page cache; ``memory_inactive_file_bytes`` is the part that can go at once.
+    includes the page cache; ``memory_inactive_file_bytes`` is the part that can go at once,
+    and ``memory_active_file_bytes`` the part in use, which the kernel takes back under pressure.
     ``memory_limit_bytes`` is the kernel's value, ``None`` where it is unlimited.
     """
 
@@ -42,6 +43,7 @@ class ContainerCounters:
     throttled_time_ns: int | None = None
     memory_usage_bytes: Bytes | None = None
     memory_inactive_file_bytes: Bytes | None = None
+    memory_active_file_bytes: Bytes | None = None
     memory_anon_bytes: Bytes | None = None
     memory_cache_bytes: Bytes | None = None
     memory_limit_bytes: Bytes | None = None

@@ -45,6 +45,7 @@ class Usage:
     throttled: Reading[Ratio] = PENDING
     memory: Reading[Bytes] = PENDING
     memory_utilization: Reading[Ratio] = PENDING
+    memory_active_file: Reading[Bytes] = PENDING
     memory_anon: Reading[Bytes] = PENDING
     memory_cache: Reading[Bytes] = PENDING
     network_rx: Reading[float] = PENDING

@@ -210,6 +210,7 @@ class Observer:
             healthy=container.health is Health.HEALTHY,
             samples=self._samples(it) if phase is Phase.RUNNING else (),
             cache=_whole(measured(it.usage.memory_cache)),
+            active_cache=_whole(measured(it.usage.memory_active_file)),
         )
         self._members[it.id] = made
         return made

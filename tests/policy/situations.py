@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sutaztop.domain.container import Container
+from sutaztop.domain.decision import Decision
 from sutaztop.domain.finding import Finding, Recommendation
 from sutaztop.domain.frame import HOST
 from sutaztop.domain.past import NO_PAST
@@ -12,7 +13,7 @@ from sutaztop.domain.quantity import GIB, Bytes, Cores, Ratio, Seconds
 from sutaztop.domain.reading import NO_LIMIT
 from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage, Snapshot, Tier
-from sutaztop.policy.judge import Judgement, judge
+from sutaztop.policy.judge import Judgement, explain, judge
 from tests import given
 
 WINDOW = 12
@@ -109,6 +110,12 @@ class Situation:
     def advice(self) -> list[Recommendation]:
         """Give what is recommended."""
         return list(self.judge().recommendations)
+
+    def explain(self, container_id: str) -> Decision:
+        """Give what is decided about one container, whatever its figures."""
+        found = explain(self.snapshot(), self.history, PROFILE, self.past, container_id)
+        assert found is not None
+        return found
 
     def finding(self, name: str) -> Finding | None:
         """Give the finding about a container, a service or the host, by its shown name."""

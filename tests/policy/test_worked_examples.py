@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from sutaztop.domain.container import Container
+from sutaztop.domain.counters import Pressure
+from sutaztop.domain.decision import DecisionState
 from sutaztop.domain.finding import Severity
 from sutaztop.domain.guardrails import ObservedChange
 from sutaztop.domain.intent import Intent, SetLimits, SetReplicas
-from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores, Seconds
+from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores, Ratio, Seconds
 from sutaztop.domain.snapshot import ContainerSnapshot
 from tests import given
 from tests.policy.situations import PROFILE, Situation, host
@@ -265,3 +267,43 @@ def test_readings_that_cover_less_than_the_asked_span_are_a_moment(span: float, 
     situation.add(backend(), cpu=[HOT])
     profile = replace(PROFILE, thresholds=replace(PROFILE.thresholds, minimum_span=Seconds(span)))
     assert len(situation.judge(profile).recommendations) == advised
+
+
+def test_a_limit_that_is_full_of_files_in_use_calls_for_nothing_and_says_so() -> None:
+    situation = Situation()
+    made = situation.add(backend(), memory=[0.95])
+    cached = replace(made, usage=replace(made.usage, memory_active_file=Bytes(3 * GIB)))
+    situation.containers[0] = cached
+    assert situation.advice() == []
+    decision = situation.explain(made.id)
+    assert (decision.state, decision.rules) == (DecisionState.WATCH, ("R-MEM-4",))
+    assert "3 GiB of its working set is page cache" in decision.text
+
+
+def test_files_in_use_are_no_excuse_where_the_rest_alone_fills_the_limit() -> None:
+    situation = Situation()
+    made = situation.add(backend(), memory=[0.95])
+    situation.containers[0] = replace(made, usage=replace(made.usage, memory_active_file=Bytes(GIB // 8)))
+    [advice] = situation.advice()
+    assert advice.rule == "R-MEM-2"
+
+
+def test_files_in_use_are_no_excuse_where_work_waits_for_memory() -> None:
+    situation = Situation()
+    made = situation.add(backend(), memory=[0.95])
+    waits = Pressure(Ratio(0.2), Ratio(0.1), Ratio(0.2), Ratio(0.1))
+    situation.containers[0] = replace(
+        made, usage=replace(made.usage, memory_active_file=Bytes(3 * GIB), memory_pressure=waits)
+    )
+    [advice] = situation.advice()
+    assert advice.rule == "R-MEM-2"
+
+
+def test_why_not_is_told_of_one_of_which_nothing_is_said() -> None:
+    situation = Situation()
+    made = situation.add(backend(), cpu=[0.2], memory=[0.3])
+    assert situation.advice() == []
+    decision = situation.explain(made.id)
+    assert decision.state is DecisionState.HOLD
+    assert "CPU 20 % of its limit, below 75 %" in decision.text
+    assert "working set 30 % of its limit, the line is 85 %" in decision.text

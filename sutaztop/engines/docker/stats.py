@@ -50,6 +50,7 @@ def _counters(
         throttled_time_ns=throttling.number("throttled_time"),
         memory_usage_bytes=_bytes(memory.number("usage")),
         memory_inactive_file_bytes=_inactive_file(memory.number("usage"), details),
+        memory_active_file_bytes=_first(details, "total_active_file", "active_file"),
         memory_anon_bytes=_first(details, "anon", "total_rss", "rss"),
         memory_cache_bytes=_first(details, "file", "total_cache", "cache"),
         memory_limit_bytes=_limit(memory.number("limit"), details, host_memory),

@@ -215,6 +215,9 @@ def memory_need(case: Case, members: Members, loads: Loads, now: int, told: Told
         return killed
     numbers, load = case.numbers, loads.memory
     if load.is_sustained(numbers.memory_up, numbers):
+        cached = _only_cache(case, members, told)
+        if cached is not None:
+            return cached
         text = (
             f"working set {told.share('share of memory limit', load.last)} of limit, over "
             f"{told.share('memory line', numbers.memory_up)} in "
@@ -226,6 +229,31 @@ def memory_need(case: Case, members: Members, loads: Loads, now: int, told: Told
         target = next_memory(case, case.memory_limit)
         return Need(Axis.MEMORY, "R-MEM-2", severity, text, target=target, since=load.since(numbers.memory_up))
     return _stalled(case, members, loads, told) or _only_watch(case, loads, told)
+
+
+def _only_cache(case: Case, members: Members, told: Told) -> Need | None:
+    """Say that a full limit is full of page cache in use, which hurts nobody (R-MEM-4).
+
+    The working set leaves out only the cache that nobody touched lately. A file that is read again and again stays
+    in it, and yet goes at once when a process wants the room: where nothing stalls, more memory would hold more file.
+    """
+    numbers, limit = case.numbers, case.memory_limit or 0
+    most = 0
+    for it in members.within(case.scope).counted:
+        newest = it.samples[-1:]
+        if it.active_cache is None or not newest or newest[0].working_set is None:
+            return None
+        stalls = max(newest[0].memory_pressure or 0, newest[0].memory_pressure_full or 0)
+        if stalls >= min(numbers.memory_pressure, numbers.memory_pressure_full):
+            return None
+        if (newest[0].working_set - it.active_cache) * WHOLE > numbers.memory_up * limit:
+            return None
+        most = max(most, it.active_cache)
+    text = (
+        f"full of files that are read again and again: {told.memory('page cache in use', most)} of its working set is "
+        "page cache, which the kernel takes back when a process wants the room, and nothing waits for memory"
+    )
+    return Need(Axis.MEMORY, "R-MEM-4", Severity.OK, text, only_watch=True)
 
 
 def _only_watch(case: Case, loads: Loads, told: Told) -> Need | None:
@@ -267,8 +295,8 @@ def oom_need(case: Case, now: int, told: Told) -> Need | None:
         return None
     text = (
         f"OOM-killed {told.count('OOM kills', len(kills))}× at a limit of "
-        f"{told.memory('limit at the kill', highest)}{' and less' if lower else ''}; a kill calls for a fifth more, at least "
-        f"{told.memory('least step after a kill', numbers.oom_least)}"
+        f"{told.memory('limit at the kill', highest)}{' and less' if lower else ''}; a kill calls for a fifth more, "
+        f"at least {told.memory('least step after a kill', numbers.oom_least)}"
     )
     return Need(Axis.MEMORY, "R-MEM-1", Severity.CRITICAL, text, target=target, since=max(it.at for it in kills))
 
