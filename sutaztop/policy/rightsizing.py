@@ -30,7 +30,6 @@ SATURATED_SPAN = 1800
 IDLE_HOST = 7000
 """A host that is at no more than this in 95 % of the minutes idles: a limit that throttles there is pure loss."""
 BUSY_HOST = 9000
-_SET_ASIDE = Verdict.KEEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +74,15 @@ def size(kept: Aggregate, present: Present, host: Host) -> Sizing:
     cpu = _cpu_limit(kept, present, host, held_back)
     size_ = _memory_limit(kept, present, host, held_back)
     idles = host.cpu_p95 is not None and host.cpus > 0 and host.cpu_p95 * WHOLE <= IDLE_HOST * host.cpus
-    reserved_cpu = _up(kept.cpu.p90, RESERVED_CPU_STEP)
-    reserved_memory = _up(_rank(kept.memory_peaks, 90), MEMORY_STEP)
+    set_aside_cpu = Proposal(Verdict.KEEP, present.cpu_reservation, _bounded(_up(kept.cpu.p90, RESERVED_CPU_STEP), cpu))
+    set_aside_memory = Proposal(
+        Verdict.KEEP, present.memory_reservation, _bounded(_up(_rank(kept.memory_peaks, 90), MEMORY_STEP), size_)
+    )
     return Sizing(
         cpu_limit=cpu,
         memory_limit=size_,
-        cpu_reservation=_reservation(
-            kept, Proposal(_SET_ASIDE, present.cpu_reservation, _bounded(reserved_cpu, cpu)), kept.cpu_bounds, held_back
-        ),
-        memory_reservation=_reservation(
-            kept,
-            Proposal(_SET_ASIDE, present.memory_reservation, _bounded(reserved_memory, size_)),
-            kept.memory_bounds,
-            held_back,
-        ),
+        cpu_reservation=_reservation(kept, set_aside_cpu, kept.cpu_bounds, held_back),
+        memory_reservation=_reservation(kept, set_aside_memory, kept.memory_bounds, held_back),
         confidence=confidence_word(kept),
         basis=f"{span_words(kept.seen_s)}, {count(kept.samples, 'sample')}",
         prefers_reservation=present.cpu_limit is not None and _saturated(kept) and idles,
