@@ -82,7 +82,8 @@ def rightsizing_advice(
     host = _host(snapshot.host, history, profile)
     left = _promisable(snapshot.host, profile, others.promised)
     now = int(snapshot.at.timestamp())
-    sized = [made for it in found if not _is_taken(it, others.ids) and (made := _sized(it, history, host, now))]
+    free = [it for it in found if not _is_taken(it, others.ids)]
+    sized = [both for it in free if (both := _sized(it, history, host, now)) is not None]
     made: list[Recommendation] = []
     for workload, sizing in sorted(sized, key=lambda it: (_rank(it[0]), it[0].subject.name, it[0].key)):
         replicas = _replicas(workload)

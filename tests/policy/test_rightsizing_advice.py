@@ -1,6 +1,7 @@
 """Right-sizing as it is recommended: to whom, in which words, and what it may cost the host."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores
 from sutaztop.domain.reading import PENDING
 from sutaztop.domain.resources import Reservations
 from sutaztop.domain.snapshot import Tier
-from sutaztop.policy.rightsizing_advice import rightsizing_advice
+from sutaztop.policy.judge import judge
+from sutaztop.policy.rightsizing_advice import Others, rightsizing_advice
+from sutaztop.policy.workloads import workloads
 from tests import given
 from tests.policy.situations import PROFILE, Situation, host
 from tests.policy.test_rightsizing import kept as kept_then
@@ -34,6 +37,11 @@ def big(name: str = "sutazai-backend", *, cpu: float | None = 4.0, memory: int =
 
 def sizes(situation: Situation) -> list[Recommendation]:
     return [it for it in situation.advice() if it.rule == "R-SIZE"]
+
+
+def beside(situation: Situation, others: Others) -> tuple[Recommendation, ...]:
+    snapshot = situation.snapshot()
+    return rightsizing_advice(snapshot, situation.history, PROFILE, others, workloads(snapshot))
 
 
 def test_a_container_that_is_far_too_large_is_told_so_with_its_hours_samples_and_confidence() -> None:
@@ -60,13 +68,14 @@ def test_a_container_with_other_advice_is_left_to_it() -> None:
     assert [found.rule for found in situation.advice()] == ["R-MEM-2"]
 
 
-@pytest.mark.parametrize("taken", ["sutazaiapp/backend", given.container_id("sutazai-backend")])
+@pytest.mark.parametrize("taken", ["backend-id", given.container_id("sutazai-backend")])
 def test_advice_on_its_service_is_advice_on_the_container(taken: str) -> None:
     situation = Situation()
     it = situation.add(big())
+    situation.serve("backend", it)
     situation.history.aggregates[it.id] = kept()
-    assert not rightsizing_advice(situation.snapshot(), situation.history, PROFILE, {taken})
-    assert rightsizing_advice(situation.snapshot(), situation.history, PROFILE, {"another"})
+    assert not beside(situation, Others(frozenset({taken})))
+    assert beside(situation, Others(frozenset({"another"})))
 
 
 @pytest.mark.parametrize("hours", [0, 3, 23.9])
@@ -128,8 +137,7 @@ def test_raises_share_the_memory_that_the_host_can_promise() -> None:
     assert not first.blocked
     assert second.intent is None
     assert second.blocked == "no host memory for it: 0 MiB are left"
-    taken = rightsizing_advice(situation.snapshot(), situation.history, PROFILE, (), promised=Bytes(GIB))
-    assert all(it.blocked for it in taken)
+    assert all(it.blocked for it in beside(situation, Others(promised=GIB)))
 
 
 def test_a_limit_that_throttles_on_an_idle_host_is_told_of() -> None:
@@ -166,3 +174,27 @@ def test_the_order_of_containers_changes_nothing() -> None:
     situation.containers.reverse()
     assert situation.advice() == forwards
     assert [it.subject.name for it in forwards] == ["a", "b", "c"]
+
+
+def test_within_a_minute_it_is_made_once_and_anew_when_a_limit_was_changed() -> None:
+    situation = Situation()
+    it = situation.add(big())
+    situation.history.aggregates[it.id] = kept()
+    first = judge(situation.snapshot(), situation.history, PROFILE)
+    again = judge(situation.snapshot(), situation.history, PROFILE, first.past)
+    assert again.past.sized is first.past.sized
+    assert again == first
+    situation.containers[0] = replace(it, container=big(cpu=2.25, memory=3584 * MIB))
+    assert not judge(situation.snapshot(), situation.history, PROFILE, again.past).recommendations
+    later = replace(situation.snapshot(), at=given.NOW + timedelta(minutes=1), containers=(it,))
+    assert judge(later, situation.history, PROFILE, again.past).past.sized is not first.past.sized
+
+
+def test_one_that_no_longer_reports_is_looked_at_anew_at_once() -> None:
+    situation = Situation()
+    it = situation.add(big())
+    situation.history.aggregates[it.id] = kept()
+    first = judge(situation.snapshot(), situation.history, PROFILE)
+    assert first.recommendations
+    situation.containers[0] = replace(it, usage=replace(it.usage, memory=PENDING))
+    assert not judge(situation.snapshot(), situation.history, PROFILE, first.past).recommendations
