@@ -15,7 +15,7 @@ def bounds(p50: int, p90: int, p95: int, *, seen_s: int, least: int) -> Bounds:
     is cut to a whole unit.
 
     >>> bounds(511, 511, 511, seen_s=719 * 60, least=LEAST_CPU)
-    Bounds(lower=585, target=587, upper=1762)
+    Bounds(lower=584, target=587, upper=1762)
     """
     low, target, high = (it * MARGIN_PERCENT // 100 for it in (p50, p90, p95))
     if seen_s <= 0:

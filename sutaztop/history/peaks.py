@@ -21,8 +21,8 @@ def oom_need(base: int) -> int:
     The base is the limit at the kill, or the highest use where that is more; never an earlier need, which would make
     each of a series of kills call for more than the one before.
 
-    >>> oom_need(2048 * 1024**2) / 1024**2, oom_need(256 * 1024**2) / 1024**2
-    (2457.6, 356.0)
+    >>> oom_need(2000 * 1024**2) // 1024**2, oom_need(256 * 1024**2) // 1024**2
+    (2400, 356)
     """
     return max(base + OOM_LEAST, -(-base * OOM_PERCENT // 100))
 

@@ -11,10 +11,12 @@ from sutaztop.domain.estimate import Aggregate
 from sutaztop.domain.finding import Recommendation, Severity
 from sutaztop.domain.frame import HOST
 from sutaztop.domain.intent import SetLimits
+from sutaztop.domain.past import NO_PAST
 from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores
 from sutaztop.domain.reading import PENDING
 from sutaztop.domain.resources import Reservations
 from sutaztop.domain.snapshot import Tier
+from sutaztop.history.memory import History
 from sutaztop.policy.judge import judge
 from sutaztop.policy.rightsizing_advice import Others, rightsizing_advice
 from sutaztop.policy.workloads import workloads
@@ -198,3 +200,34 @@ def test_one_that_no_longer_reports_is_looked_at_anew_at_once() -> None:
     assert first.recommendations
     situation.containers[0] = replace(it, usage=replace(it.usage, memory=PENDING))
     assert not judge(situation.snapshot(), situation.history, PROFILE, first.past).recommendations
+
+
+def test_watched_for_a_day_a_container_that_is_made_anew_meanwhile_is_told_its_size() -> None:
+    history = History()
+    past = NO_PAST
+    advised: dict[int, str] = {}
+    for minute in range(27 * 60):
+        at = given.NOW + timedelta(minutes=minute)
+        # 1.2 cores (its bucket ends at 1.208) in every hour's first minutes, once 3 GiB, and made anew after eleven hours.
+        busy = minute % 60 < 3
+        it = replace(big(), id=given.container_id("first" if minute < 660 else "second"))
+        used = replace(
+            given.usage(cpu=1.2 if busy else 0.3, cpu_utilization=0.3 if busy else 0.075, memory_utilization=0.2),
+            memory=Bytes(3 * GIB if minute == 200 else GIB), read_at=at,
+        )  # fmt: skip
+        snapshot = replace(
+            given.snapshot([given.measured_container(it, used)], at=at), clock_ns=(1 + minute) * 60_000_000_000,
+            host=replace(host(), read_at=at),
+        )  # fmt: skip
+        history.record(snapshot)
+        if minute % 60 == 59:
+            judgement = judge(snapshot, history, PROFILE, past)
+            past = judgement.past
+            sizes_then = [it for it in judgement.recommendations if it.rule == "R-SIZE"]
+            if sizes_then:
+                advised[minute // 60] = f"{sizes_then[0].proposal}: {sizes_then[0].reason}"
+    assert min(advised) == 24
+    assert advised[24] == (
+        "cpu limit 4 → 1.5 cores, memory 8 GiB → 3.5 GiB: 99 % of minutes within 1.21 cores; held 3 GiB at most; "
+        "medium confidence after 24 h 58 min, 1499 samples"
+    )
