@@ -208,15 +208,15 @@ def test_watched_for_a_day_a_container_that_is_made_anew_meanwhile_is_told_its_s
     advised: dict[int, str] = {}
     for minute in range(27 * 60):
         at = given.NOW + timedelta(minutes=minute)
-        # 1.2 cores (its bucket ends at 1.208) in every hour's first minutes, once 3 GiB, and made anew after eleven hours.
+        # 1.2 cores (the bucket ends at 1.208) for three minutes an hour, once 3 GiB, made anew after eleven hours.
         busy = minute % 60 < 3
-        it = replace(big(), id=given.container_id("first" if minute < 660 else "second"))
+        made = replace(big(), id=given.container_id("first" if minute < 660 else "second"))
         used = replace(
             given.usage(cpu=1.2 if busy else 0.3, cpu_utilization=0.3 if busy else 0.075, memory_utilization=0.2),
             memory=Bytes(3 * GIB if minute == 200 else GIB), read_at=at,
         )  # fmt: skip
         snapshot = replace(
-            given.snapshot([given.measured_container(it, used)], at=at), clock_ns=(1 + minute) * 60_000_000_000,
+            given.snapshot([given.measured_container(made, used)], at=at), clock_ns=(1 + minute) * 60_000_000_000,
             host=replace(host(), read_at=at),
         )  # fmt: skip
         history.record(snapshot)
