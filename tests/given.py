@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sutaztop.domain.container import Container, ContainerState, Health
 from sutaztop.domain.counters import ContainerCounters, HostCounters
 from sutaztop.domain.engine import EngineInfo
+from sutaztop.domain.estimate import Aggregate
 from sutaztop.domain.finding import Finding, Recommendation
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import GIB, Bytes, Cores, Ratio, Seconds
@@ -128,10 +129,11 @@ def snapshot(
 
 @dataclass
 class KeptSeries:
-    """A history that answers from a mapping of (key, figure) to values."""
+    """A history that answers from a mapping of (key, figure) to values, and from aggregates by key."""
 
     values: dict[tuple[str, str], list[float | None]] = field(default_factory=dict)
     kept_sizes: dict[str, SizeSeries] = field(default_factory=dict)
+    aggregates: dict[str, Aggregate] = field(default_factory=dict)
 
     def series(self, key: str, figure: str, *, points: int, bucket: Seconds) -> Sequence[float | None]:
         """Give the last points, padded with gaps on the left."""
@@ -142,6 +144,10 @@ class KeptSeries:
     def sizes(self, key: str) -> SizeSeries:
         """Give the sizes that were put there."""
         return self.kept_sizes.get(key, NO_SIZES)
+
+    def aggregate(self, key: str) -> Aggregate | None:
+        """Give the aggregate of a key."""
+        return self.aggregates.get(key)
 
 
 def frame(

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from sutaztop.domain.container import Container
+from sutaztop.domain.estimate import Aggregate
 from sutaztop.domain.finding import Finding, Recommendation, Severity
 from sutaztop.domain.guardrails import ObservedChange
 from sutaztop.domain.past import NO_PAST, Past
@@ -37,6 +38,14 @@ class HistoryView(Protocol):
         """Give what a part of the disk plan took over time; keys are those of ``domain.sizes``.
 
         An unknown key gives an empty series; one that has not changed is the same object.
+        """
+        ...
+
+    def aggregate(self, key: str) -> Aggregate | None:
+        """Give what is remembered over days, or ``None`` for an unknown key.
+
+        ``key`` is a container's id (whose predecessors of the same name or place in a service count as well), the id
+        of a service for all its replicas together, or ``HOST`` for the host's CPU.
         """
         ...
 

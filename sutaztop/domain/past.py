@@ -6,9 +6,25 @@ from types import MappingProxyType
 from typing import Any
 
 from sutaztop.domain.case import OomKill, PastWish, Resized
+from sutaztop.domain.container import Container
+from sutaztop.domain.finding import Recommendation
 from sutaztop.domain.guardrails import ObservedChange
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """The right-sizing of one minute, and what it was made of: in the same minute, of the same, it is not made again.
+
+    ``silent`` are the containers that could not be read, ``others`` the ids that had other advice.
+    """
+
+    minute: int = -1
+    containers: tuple[Container, ...] = ()
+    silent: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+    advice: tuple[Recommendation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +33,8 @@ class Past:
 
     Times are whole seconds since the epoch. ``counts`` are OOM kills and ``limits`` memory limits as they were last
     seen, by container id; ``sizes`` are replicas as they were last seen, by service id. ``observed`` are the last
-    changes of limits and replicas, by the id of the container or service.
+    changes of limits and replicas, by the id of the container or service. ``sized`` is nothing that could not be
+    reckoned again, and belongs to no document.
     """
 
     wished: Mapping[str, tuple[PastWish, ...]] = field(default_factory=lambda: _NONE)
@@ -28,6 +45,7 @@ class Past:
     limits: Mapping[str, int] = field(default_factory=lambda: _NONE)
     sizes: Mapping[str, int] = field(default_factory=lambda: _NONE)
     observed: Mapping[str, ObservedChange] = field(default_factory=lambda: _NONE)
+    sized: Sized = field(default=Sized(), compare=False, repr=False)
 
 
 NO_PAST = Past()

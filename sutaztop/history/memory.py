@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from sutaztop.domain.estimate import Aggregate
 from sutaztop.domain.frame import HOST
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.reading import Unmeasured
 from sutaztop.domain.sizes import SizeSeries
 from sutaztop.domain.snapshot import HostUsage, Snapshot, Usage
+from sutaztop.history.aggregates import Aggregates
 from sutaztop.history.series import Ring
 from sutaztop.history.sizes import SizeHistory
 
@@ -67,6 +69,8 @@ class History:
         self._now_ns = 0
         self.disk_sizes = SizeHistory()
         """What the parts of the disk plan took, for a month; on the wall's clock, so that it can be stored."""
+        self.aggregates = Aggregates()
+        """What outlives a container's id, and the ten minutes after which its series are forgotten."""
 
     def record(self, snapshot: Snapshot) -> None:
         """Remember a snapshot. What was not measured in it stays a gap."""
@@ -82,6 +86,11 @@ class History:
                 self._kept[container.id].seen_ns = now
         for key in [key for key, kept in self._kept.items() if key != HOST and now - kept.seen_ns > _FORGET_NS]:
             del self._kept[key]
+        self.aggregates.record(snapshot)
+
+    def aggregate(self, key: str) -> Aggregate | None:
+        """Give what is remembered over days; see ``HistoryView``."""
+        return self.aggregates.aggregate(key)
 
     def _put(self, key: str, usage: Usage | HostUsage, figures: tuple[str, ...], now_ns: int) -> None:
         kept = self._kept[key]

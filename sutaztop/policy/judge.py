@@ -21,6 +21,7 @@ from sutaztop.policy.outside import outside_findings
 from sutaztop.policy.planners import plan_advice, plan_findings
 from sutaztop.policy.remember import remembered, with_wishes
 from sutaztop.policy.reports import report_findings, warming_finding
+from sutaztop.policy.rightsizing_advice import Others, rightsizing
 from sutaztop.policy.services import service_findings
 from sutaztop.policy.settings import settings_findings
 from sutaztop.policy.severity import Ranked
@@ -46,13 +47,14 @@ def judge(snapshot: Snapshot, history: HistoryView, profile: Profile, past: Past
     """
     snapshot = _in_order(snapshot)
     signals = Signals(snapshot, history, profile.thresholds)
-    found = workloads(snapshot)
+    found, before = workloads(snapshot), past
     past = remembered(past, snapshot, found, history)
     judged = judge_workloads(snapshot, history, profile, past, found)
     advice = [*recommend(judged), *plan_advice(snapshot, history, profile)]
-    past = with_wishes(past, wishes(judged), int(snapshot.at.timestamp()))
+    sized = rightsizing(snapshot, history, profile, found, Others.of(judged, advice), before.sized)
+    past = replace(with_wishes(past, wishes(judged), int(snapshot.at.timestamp())), sized=sized)
     findings = [*_findings(snapshot, signals, profile), *plan_findings(snapshot, history, profile)]
-    return Judgement(_ranked(findings), ranked(advice), past)
+    return Judgement(_ranked(findings), ranked(advice) + sized.advice, past)
 
 
 def explain(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sutaztop.domain.estimate import Aggregate
 from sutaztop.domain.frame import HistoryView
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.sizes import SizeSeries
@@ -14,6 +15,7 @@ class HeldHistory:
         self._history = history
         self._held: dict[tuple[str, str, int, float], tuple[float | None, ...]] = {}
         self._sizes: dict[str, SizeSeries] = {}
+        self._aggregates: dict[str, Aggregate | None] = {}
 
     def series(self, key: str, figure: str, *, points: int, bucket: Seconds) -> Sequence[float | None]:
         """Give the points as they were when they were first asked for."""
@@ -25,3 +27,9 @@ class HeldHistory:
     def sizes(self, key: str) -> SizeSeries:
         """Give sizes as they were when they were first asked for."""
         return self._sizes.setdefault(key, self._history.sizes(key))
+
+    def aggregate(self, key: str) -> Aggregate | None:
+        """Give the aggregate as it was when it was first asked for."""
+        if key not in self._aggregates:
+            self._aggregates[key] = self._history.aggregate(key)
+        return self._aggregates[key]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from sutaztop.domain.estimate import Aggregate
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.sizes import NO_SIZES, SizeSeries
@@ -30,6 +31,11 @@ class _NoHistory:
         """Give nothing."""
         del key
         return NO_SIZES
+
+    def aggregate(self, key: str) -> Aggregate | None:
+        """Give nothing."""
+        del key
+        return None
 
 
 @dataclass(frozen=True, slots=True)
