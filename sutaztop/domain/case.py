@@ -45,8 +45,9 @@ class LoadSample:
 class Replica:
     """One container or task. ``healthy`` says that its own probe has passed, which ends its warm-up.
 
-    ``cache`` is page cache, in bytes; ``active_cache`` is the part of it that a working set still holds, and that the
-    kernel takes back under pressure.
+    ``held`` is the working set right now, ``None`` where the newest reading stands for it. ``cache`` is page cache, in
+    bytes; ``active_cache`` is the part of it that a working set still holds, and that the kernel takes back under
+    pressure.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Replica:
     started: int
     healthy: bool = False
     samples: tuple[LoadSample, ...] = ()
+    held: int | None = None
     cache: int | None = None
     active_cache: int | None = None
 

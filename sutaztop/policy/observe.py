@@ -209,6 +209,7 @@ class Observer:
             started=started,
             healthy=container.health is Health.HEALTHY,
             samples=self._samples(it) if phase is Phase.RUNNING else (),
+            held=_whole(measured(it.usage.memory)),
             cache=_whole(measured(it.usage.memory_cache)),
             active_cache=_whole(measured(it.usage.memory_active_file)),
         )

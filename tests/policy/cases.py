@@ -1,6 +1,7 @@
 """Random situations for the decision: everything that a case may hold, in any combination."""
 
 import os
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -95,6 +96,26 @@ def cases(draw: st.DrawFn, number: int = 0) -> Case:
         ),
         tier_rank=draw(st.integers(1, 3)),
     )
+
+
+@st.composite
+def steady_cases(draw: st.DrawFn) -> Case:
+    """Give a case in which every replica runs, reports, and goes on as it was."""
+    case = draw(cases())
+    count = draw(st.integers(1, 5))
+    limit, memory = case.cpu_limit or 4000, case.memory_limit or GIB
+    share, size, held = draw(st.integers(0, 100)), draw(st.integers(0, 99)), draw(st.sampled_from([0, 0, 10, 60, 100]))
+    samples = tuple(
+        LoadSample(
+            NOW - 5 * n, limit * share // 100, memory * size // 100, 1800 - 50 * n, (1800 - 50 * n) * held // 100
+        )
+        for n in range(35, -1, -1)
+    )
+    members = tuple(Replica(f"r{number}", Phase.RUNNING, NOW - 100_000, samples=samples) for number in range(count))
+    return replace(
+        case, replicas=count, members=members, last_change=None, wished=(), resized=(), raises=(),
+        minimum_replicas=min(case.minimum_replicas, count), maximum_replicas=max(case.maximum_replicas, count),
+    )  # fmt: skip
 
 
 def hosts() -> st.SearchStrategy[HostRoom]:

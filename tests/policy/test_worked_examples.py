@@ -305,5 +305,5 @@ def test_why_not_is_told_of_one_of_which_nothing_is_said() -> None:
     assert situation.advice() == []
     decision = situation.explain(made.id)
     assert decision.state is DecisionState.HOLD
-    assert "CPU 20 % of its limit, below 75 %" in decision.text
+    assert "CPU 20 % of its limit, over 75 % in 0 of 36 readings" in decision.text
     assert "working set 30 % of its limit, the line is 85 %" in decision.text

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sutaztop.domain.case import Case, HostRoom
+from sutaztop.domain.case import Case, HostRoom, Replica
 from sutaztop.domain.decision import Axis
 from sutaztop.domain.finding import Severity
 from sutaztop.domain.numbers import WHOLE
@@ -64,10 +64,16 @@ def loads_of(case: Case, members: Members, host: HostRoom) -> Loads:
             key=lambda it: (it.is_sustained(line, case.numbers), it.last, it.mean, it.readings),
             default=Load(),
         )
-    newest = [s.working_set for it in scope.counted for s in it.samples[-1:] if s.working_set is not None]
+    newest = [size for it in scope.counted if (size := _held(it)) is not None]
     return Loads(
         cpu_load(scope.counted, limit), cpu_load(members.counted, limit), held, seen, worst, max(newest, default=0)
     )
+
+
+def _held(it: Replica) -> int | None:
+    if it.held is not None:
+        return it.held
+    return next((s.working_set for s in reversed(it.samples) if s.working_set is not None), None)
 
 
 # --- CPU ------------------------------------------------------------------------------------------

@@ -143,9 +143,10 @@ def _why_nothing(draft: Draft, state: DecisionState) -> str:
         return f"Why: {have} of {asked} readings are there."
     parts: list[str] = []
     if draft.case.cpu_limit is not None and loads.cpu.count:
+        over = told.count("readings over the line", loads.cpu.over(numbers.cpu_up))
         parts.append(
-            f"CPU {told.share('share of CPU limit', loads.cpu.mean)} of its limit, "
-            f"below {told.share('line', numbers.cpu_up)} for long enough"
+            f"CPU {told.share('share of CPU limit', loads.cpu.mean)} of its limit, over "
+            f"{told.share('line', numbers.cpu_up)} in {over} of {told.count('readings', loads.cpu.count)} readings"
         )
     elif draft.case.cpu_limit is None:
         parts.append("no CPU limit is set")
