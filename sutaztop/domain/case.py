@@ -151,6 +151,8 @@ class Case:
     wished: tuple[PastWish, ...] = ()
     resized: tuple[Resized, ...] = ()
     tier_rank: int = 99
+    fitting_memory: int | None = None
+    """The memory limit that days of use would fit into; ``None`` before a day was seen."""
     peaks: tuple[tuple[int, tuple[int, ...]], ...] = ()
     """Highest working sets, oldest first, of spans of so many seconds: (3600, …) are hours."""
     rolling: bool = False

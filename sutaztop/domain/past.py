@@ -45,6 +45,10 @@ class Past:
     limits: Mapping[str, int] = field(default_factory=lambda: _NONE)
     sizes: Mapping[str, int] = field(default_factory=lambda: _NONE)
     observed: Mapping[str, ObservedChange] = field(default_factory=lambda: _NONE)
+    bursting: frozenset[str] = frozenset()
+    """Containers that spent a part of the last hour at their CPU limit, looked up once a minute …"""
+    bursting_minute: int = 0
+    """… in this minute since the epoch."""
     sized: Sized = field(default=Sized(), compare=False, repr=False)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from sutaztop.domain.case import Case, Holder, HostRoom, LoadSample, Phase, Replica, Situation
 from sutaztop.domain.container import ContainerState, Health
+from sutaztop.domain.estimate import DAY, Aggregate
 from sutaztop.domain.frame import HistoryView
 from sutaztop.domain.numbers import WHOLE, Numbers, numbers_of
 from sutaztop.domain.past import Past
@@ -31,6 +32,9 @@ _PERIODS = 10
 _NOT_LOW = 0.5
 _NEARLY = 0.9
 _HOLDERS = 3
+_HOUR = 3600
+_PEAK_PERCENT = 115
+"""A memory limit is the highest peak and this much of it; never less than what was seen."""
 
 _PHASES = {
     ContainerState.CREATED: Phase.CREATED,
@@ -88,7 +92,7 @@ class Observer:
         service = workload.service
         if service is not None and self._is_judged_for_size(service):
             return False
-        if self._past.kills.get(workload.key):
+        if self._past.kills.get(workload.key) or any(it.id in self._past.bursting for it in workload.containers):
             return False
         return all(self._is_quiet(it, self._snapshot.host) for it in workload.containers)
 
@@ -131,6 +135,7 @@ class Observer:
         limits, reserved = workload.limits, leader.container.resources.reservations
         members = self._all_members(workload)
         is_swarm = workload.is_swarm
+        seen = self._history.aggregate(service.id if service is not None and is_swarm else leader.id)
         least, most = self._bounds(service) if service is not None else (1, 1)
         return Case(
             id=workload.subject.id,
@@ -153,7 +158,10 @@ class Observer:
             wished=past.wished.get(service.id, ()) if service is not None else (),
             resized=past.resized.get(service.id, ()) if service is not None else (),
             tier_rank=leader.tier.rank,
-            peaks=self._worst_peaks(workload),
+            saturated=seen.saturated_s * WHOLE // seen.saturated_span_s if seen and seen.saturated_span_s else 0,
+            saturated_span=seen.saturated_span_s if seen else 0,
+            fitting_memory=_fitting(seen, self.numbers),
+            peaks=self._worst_peaks(workload) + _hours(seen),
             rolling=is_swarm,
         )
 
@@ -289,6 +297,21 @@ def _with_pressure(sample: LoadSample, it: ContainerSnapshot) -> LoadSample:
         some = round(_lasting(memory.some, memory.some_minute) * WHOLE)
         sample = replace(sample, memory_pressure=some, memory_pressure_full=full)
     return sample
+
+
+def _hours(seen: Aggregate | None) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    """Give the peaks of the last whole hours, where none is missing among them; the last one is still open."""
+    whole = seen.hourly_peaks[:-1][-RISING - 1 :] if seen else ()
+    if len(whole) <= RISING or whole[-1][0] - whole[0][0] != _HOUR * RISING:
+        return ()
+    return ((_HOUR, tuple(peak for _, peak in whole)),)
+
+
+def _fitting(seen: Aggregate | None, numbers: Numbers) -> int | None:
+    """Give the memory limit that the peaks of the kept days fit into (POLICY, "Limits on a single host")."""
+    if seen is None or seen.seen_s < DAY or not seen.memory_peak:
+        return None
+    return -(-seen.memory_peak * _PEAK_PERCENT // 100 // numbers.memory_round) * numbers.memory_round
 
 
 def _lasting(ten_seconds: float, minute: float | None) -> float:

@@ -1,6 +1,7 @@
 """What a snapshot adds to the past: kills with the limit that killed, raised limits, changed sizes, wishes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from sutaztop.domain.case import OomKill, PastWish, Resized
@@ -58,7 +59,10 @@ def remembered(past: Past, snapshot: Snapshot, found: Sequence[Workload], histor
         by = size - past.sizes.get(key, size)
         if by:
             resized[key] = (*resized.get(key, ()), Resized(now, by))
-    return Past(past.wished, resized, kills, raises, counts, limits, sizes, past.observed)
+    return replace(
+        _with_bursts(past, snapshot, history, now),
+        resized=resized, kills=kills, raises=raises, counts=counts, limits=limits, sizes=sizes,
+    )  # fmt: skip
 
 
 def with_wishes(past: Past, decisions: Mapping[str, Decision], now: int) -> Past:
@@ -79,7 +83,23 @@ def with_wishes(past: Past, decisions: Mapping[str, Decision], now: int) -> Past
             kept = (*kept, PastWish(now, decision.wish))
         if kept:
             wished[key] = kept
-    return Past(wished, past.resized, past.kills, past.raises, past.counts, past.limits, past.sizes, past.observed)
+    return replace(past, wished=wished)
+
+
+def _with_bursts(past: Past, snapshot: Snapshot, history: HistoryView, now: int) -> Past:
+    """Look up, once a minute, whose last hour tells of bursts: their present figures may be as quiet as any."""
+    minute = now // 60
+    if minute == past.bursting_minute:
+        return past
+    found = [
+        it.id
+        for it in snapshot.containers
+        if it.container.is_running
+        and it.container.resources.limits.cpu is not None
+        and (seen := history.aggregate(it.id)) is not None
+        and seen.saturated_s
+    ]
+    return replace(past, bursting=frozenset(found), bursting_minute=minute)
 
 
 def size_of(service: Service) -> int | None:

@@ -8,6 +8,7 @@ import pytest
 from sutaztop.domain.container import Container
 from sutaztop.domain.counters import Pressure
 from sutaztop.domain.decision import DecisionState
+from sutaztop.domain.estimate import Aggregate
 from sutaztop.domain.finding import Severity
 from sutaztop.domain.guardrails import ObservedChange
 from sutaztop.domain.intent import Intent, SetLimits, SetReplicas
@@ -307,3 +308,47 @@ def test_why_not_is_told_of_one_of_which_nothing_is_said() -> None:
     assert decision.state is DecisionState.HOLD
     assert "CPU 20 % of its limit, over 75 % in 0 of 36 readings" in decision.text
     assert "working set 30 % of its limit, the line is 85 %" in decision.text
+
+
+def test_bursts_of_the_last_hour_call_for_a_higher_limit_though_all_is_calm_now_38() -> None:
+    situation = Situation()
+    made = situation.add(backend(), cpu=[0.1])
+    situation.history.aggregates[made.id] = Aggregate(saturated_span_s=3600, saturated_s=432)
+    [advice] = situation.advice()
+    assert (advice.rule, advice.intent) == ("R-CPU-6", SetLimits(made.id, cpu=Cores(3.0)))
+    assert "12 % of the last 60 min" in advice.reason
+
+
+def test_less_than_a_twentieth_of_the_hour_is_no_burst_worth_a_word() -> None:
+    situation = Situation()
+    made = situation.add(backend(), cpu=[0.1])
+    situation.history.aggregates[made.id] = Aggregate(saturated_span_s=3600, saturated_s=100)
+    assert situation.advice() == []
+
+
+@pytest.mark.parametrize(("days", "intent"), [(0, False), (2, True)])
+def test_a_large_container_without_a_memory_limit_gets_one_that_its_days_fit_into(days: int, intent: bool) -> None:
+    situation = Situation()
+    made = situation.add(given.container("web", memory=None), memory=[20.0])
+    situation.history.aggregates[made.id] = Aggregate(
+        first_s=0, last_s=days * 86_400, samples=days * 1440, memory_peaks=(18 * GIB, 22 * GIB)
+    )
+    [advice] = situation.advice()
+    assert advice.rule == "R-MEM-5"
+    # 22 GiB and 15 % more, in steps of 64 MiB.
+    assert advice.intent == (SetLimits(made.id, memory=Bytes(25_920 * MIB)) if intent else None)
+    assert "20 GiB of the host's 64 GiB without a limit" in advice.reason
+
+
+def test_a_working_set_that_rises_hour_by_hour_is_a_leak_with_the_time_that_is_left() -> None:
+    situation = Situation()
+    made = situation.add(backend(), memory=[0.83])
+    hours = tuple((3600 * n, (2 * GIB + n * 200 * MIB)) for n in range(8))
+    situation.history.aggregates[made.id] = Aggregate(hourly_peaks=hours)
+    decision = situation.explain(made.id)
+    assert decision.rules == ()
+    near = tuple((start, size + 700 * MIB) for start, size in hours)
+    situation.history.aggregates[made.id] = Aggregate(hourly_peaks=near)
+    decision = situation.explain(made.id)
+    assert decision.rules == ("R-MEM-6",)
+    assert "time to limit" in {it.name for it in decision.evidence}

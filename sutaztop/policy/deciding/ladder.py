@@ -38,7 +38,11 @@ def widen(draft: Draft, need: Need) -> None:
     """Take a step more memory."""
     case, numbers = draft.case, draft.case.numbers
     limit, target = case.memory_limit, need.target
-    if need.only_watch or limit is None or target is None:
+    if need.only_watch or target is None:
+        return
+    if limit is None:
+        draft.step(Axis.MEMORY, "raw", target)
+        draft.want(need, None, target)
         return
     killed = need.rule == "R-MEM-1"
     if not killed and _is_cooling(draft, Axis.MEMORY):

@@ -59,8 +59,10 @@ def unlimited_memory_need(draft: Draft) -> Need | None:
     # Where the host is short, whoever holds a tenth of it is worth a limit.
     if not is_large and not (is_short and used * 10 > host.memory_total):
         return None
+    fits = case.fitting_memory
     text = (
         f"holds {told.memory('working set', used)} of the host's {told.memory('host memory', host.memory_total)} "
         "without a limit: where it grows, the kernel chooses whom to kill"
     )
-    return Need(Axis.MEMORY, "R-MEM-5", Severity.WARNING, text, only_watch=True)
+    # Without a day of use behind it a limit would be a guess, and a guess too low kills.
+    return Need(Axis.MEMORY, "R-MEM-5", Severity.WARNING, text, only_watch=fits is None, target=fits)

@@ -35,7 +35,10 @@ class Room:
         """Grant what a draft wants, as far as there is room, and take it."""
         draft.left = self._left
         for it in draft.wanted:
-            if it.axis is Axis.MEMORY:
+            if it.axis is Axis.MEMORY and it.before is None:
+                # A first limit takes nothing from the host: it is what keeps the container from taking all of it.
+                draft.granted.append(it)
+            elif it.axis is Axis.MEMORY:
                 self._memory(draft, it)
             elif it.axis is Axis.REPLICAS and it.before is not None and it.after > it.before:
                 self._replicas(draft, it, it.before)
