@@ -129,7 +129,7 @@ def _values(keys: Mapping[str, Said]) -> dict[str, Any]:
 def _check_order(profile: Profile, said: Layer) -> None:
     for lower, upper in NOT_ABOVE:
         low, high = _figure(profile, lower), _figure(profile, upper)
-        if low > high:
+        if low is not None and high is not None and low > high:
             # Only one of the two needs to have been said; the other is then the default.
             places = [said[key].place for key in (tuple(lower.split(".")), tuple(upper.split("."))) if key in said]
             refuse(
@@ -137,6 +137,7 @@ def _check_order(profile: Profile, said: Layer) -> None:
             )
 
 
-def _figure(profile: Profile, key: str) -> float:
+def _figure(profile: Profile, key: str) -> float | None:
     section, name = key.split(".")
-    return float(getattr(getattr(profile, section), name))
+    figure = getattr(getattr(profile, section), name)
+    return None if figure is None else float(figure)

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from sutaztop.config.kinds import Kind, choice, cores, flag, pairs, ratio, size, span, text, texts, whole
 from sutaztop.config.windows import windows
+from sutaztop.domain.profile import HORIZONTAL
 
 SORTS = (
     "severity", "cpu", "cpu share", "memory", "memory share", "throttled", "network", "block", "restarts",
@@ -67,6 +68,15 @@ _SCALING = _section(
     minimum_replicas=whole(0, 1000),
     maximum_replicas=whole(1, 1000),
     memory_margin=ratio(0.0, 10.0),
+    horizontal=choice(*HORIZONTAL),
+    replicas_target=ratio(0.01, 10.0),
+    up_window=span("0s", "1h"),
+    down_window=span("0s", "1h"),
+    up_percent=ratio(0.01, 10.0),
+    up_period=span("1s", "30m"),
+    down_percent=ratio(0.01, 1.0),
+    down_period=span("1s", "30m"),
+    maximum_memory=size("16M", "64T"),
 )
 
 _GUARDRAILS = _section(
@@ -151,6 +161,7 @@ NOT_ABOVE = (
     ("thresholds.disk_warning", "thresholds.disk_critical"),
     ("scaling.minimum_replicas", "scaling.maximum_replicas"),
     ("scaling.cpu_step", "scaling.cpu_ceiling"),
+    ("scaling.memory_step", "scaling.maximum_memory"),
 )
 """Pairs of keys of which the first may not be larger than the second."""
 

@@ -39,9 +39,19 @@ class Thresholds:
     restarts_warning: int = 3
 
 
+HORIZONTAL = ("proportional", "one", "hpa")
+"""How many replicas are wished for: by the load, one at a time, or as Kubernetes' HPA v2 would."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """The guide's steps and ceilings for changes that are proposed or asked for by one key."""
+    """The guide's steps and ceilings for changes that are proposed or asked for by one key.
+
+    ``horizontal`` is one of ``HORIZONTAL``. Replicas are counted so that each uses ``replicas_target`` of its
+    limit. All wishes of ``up_window`` must agree before replicas are added, all of ``down_window`` before any go;
+    at most ``up_percent`` are added in ``up_period``, and at most ``down_percent`` go in ``down_period``, but one
+    always may. No memory limit is proposed above ``maximum_memory``; ``None`` is as much as the host carries.
+    """
 
     cpu_step: Cores = Cores(1.0)
     cpu_ceiling: Cores = Cores(4.0)

@@ -59,7 +59,11 @@ def test_values_arrive_in_the_programs_units() -> None:
     assert settings.models.headers == (("Authorization", "Bearer abc"), ("X-Team", "7"))
     assert settings.profile.thresholds.cpu_critical == 0.9
     assert settings.profile.scaling.cpu_step == 0.5
-    assert settings.profile.scaling.memory_step == GIB // 2
+    scaling = settings.profile.scaling
+    assert scaling.memory_step == GIB // 2
+    assert (scaling.horizontal, scaling.replicas_target, scaling.maximum_memory) == ("one", 0.6, 16 * GIB)
+    assert (scaling.up_window, scaling.up_percent, scaling.up_period) == (30.0, 0.5, 15.0)
+    assert (scaling.down_window, scaling.down_percent, scaling.down_period) == (600.0, 0.25, 120.0)
     assert settings.profile.tiering.explicit == (("kong", "high"),)
 
 
