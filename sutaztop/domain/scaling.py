@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from sutaztop.domain.case import PastWish, Resized
+from sutaztop.domain.wishes import PastWish, Resized
 
 TOLERANCE = Fraction(1, 10)
 """The controller's default: a ratio this near to 1, both edges included, changes nothing."""

@@ -6,7 +6,6 @@ than its share, but always may take one replica.
 
 from collections.abc import Sequence
 
-from sutaztop.domain.case import PastWish, Resized
 from sutaztop.domain.scaling import (
     HorizontalOutcome,
     HorizontalSpec,
@@ -15,6 +14,7 @@ from sutaztop.domain.scaling import (
     ScaledReplica,
     ScalingState,
 )
+from sutaztop.domain.wishes import PastWish, Resized
 from sutaztop.policy.scaling.limits import hold, remembered
 from sutaztop.policy.scaling.metrics import Look, propose
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from sutaztop.domain.case import PastWish, Resized
 from sutaztop.domain.scaling import (
     Behaviour,
     HorizontalSpec,
@@ -13,6 +12,7 @@ from sutaztop.domain.scaling import (
     ScalingTrace,
     Select,
 )
+from sutaztop.domain.wishes import PastWish, Resized
 
 READY = "ReadyForNewScale"
 UP_STABILISED = "ScaleUpStabilized"

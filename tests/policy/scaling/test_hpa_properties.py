@@ -7,7 +7,6 @@ from typing import TypeVar
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from sutaztop.domain.case import PastWish, Resized
 from sutaztop.domain.scaling import (
     Behaviour,
     HorizontalSpec,
@@ -23,6 +22,7 @@ from sutaztop.domain.scaling import (
     Select,
     Stage,
 )
+from sutaztop.domain.wishes import PastWish, Resized
 from sutaztop.policy.scaling.horizontal import scale
 
 T = TypeVar("T")

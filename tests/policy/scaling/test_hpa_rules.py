@@ -4,7 +4,6 @@ from fractions import Fraction
 
 import pytest
 
-from sutaztop.domain.case import PastWish, Resized
 from sutaztop.domain.scaling import (
     Behaviour,
     HorizontalOutcome,
@@ -21,6 +20,7 @@ from sutaztop.domain.scaling import (
     Select,
     Stage,
 )
+from sutaztop.domain.wishes import PastWish, Resized
 from sutaztop.policy.scaling.grouping import group
 from sutaztop.policy.scaling.horizontal import changed, scale
 from sutaztop.policy.scaling.limits import scale_down_limit, scale_up_limit
