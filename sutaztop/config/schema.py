@@ -77,6 +77,7 @@ _SCALING = _section(
     down_percent=ratio(0.01, 1.0),
     down_period=span("1s", "30m"),
     maximum_memory=size("16M", "64T"),
+    replicas_memory_target=ratio(0.01, 10.0),
 )
 
 _GUARDRAILS = _section(
@@ -110,11 +111,24 @@ _COMPONENTS = Named(
     )
 )
 
+_SERVICES = Named(
+    _section(
+        names=texts(),
+        label=text(word="a label, as key or key=value"),
+        # What is the whole host's, or a disk's, no service has a line of its own for.
+        **{key: rule for key, rule in _THRESHOLDS.keys.items() if not key.startswith(("host_", "disk_"))},
+        **_SCALING.keys,
+        cool_down_up=_GUARDRAILS.keys["cool_down_up"],
+        cool_down_down=_GUARDRAILS.keys["cool_down_down"],
+    )
+)
+
 PROFILE = _section(
     thresholds=_THRESHOLDS,
     scaling=_SCALING,
     guardrails=_GUARDRAILS,
     tiers=_TIERS,
+    services=_SERVICES,
     name_prefixes=texts(),
     components=_COMPONENTS,
 )
@@ -123,6 +137,7 @@ PROFILE = _section(
 CONFIGURATION = _section(
     profile=text(word="the name of a shipped profile, none, or the path of one"),
     scaling_json=text(word="the path of a scaling.json"),
+    scaling_files=texts(),
     state_directory=text(word="the path of a directory"),
     engine=_section(
         host=text(word="an address such as unix:///var/run/docker.sock, or nothing"),

@@ -44,10 +44,10 @@ def profile_for(profile: Profile, name: str, service: str, labels: Mapping[str, 
     return _rules(_Same(profile)).profile_for(name, service, labels, own)
 
 
-def label_faults(profile: Profile, labels: Mapping[str, str]) -> tuple[str, ...]:
+def label_faults(profile: Profile, name: str, service: str, labels: Mapping[str, str]) -> tuple[str, ...]:
     """Say what is wrong with a container's own labels, in words without their values; usually nothing."""
     own = _own(labels)
-    return _read(profile, own)[1] if own else ()
+    return _read(_rules(_Same(profile)).profile_for(name, service, labels, ()), own)[1] if own else ()
 
 
 def rules_for(profile: Profile, name: str, service: str, labels: Mapping[str, str]) -> tuple[ServiceRule, ...]:

@@ -84,9 +84,21 @@ def test_the_file_of_defaults_copied_whole_changes_nothing() -> None:
 
 
 def test_the_profile_is_the_guides_unless_another_is_chosen() -> None:
-    assert profile_names() == ("sutazai",)
+    assert profile_names() == ("hpa", "monitor", "sutazai", "swarm")
     assert load().profile.name == "sutazai"
     assert load(profile="none").profile == dataclasses.replace(Profile(), name="none")
+
+
+def test_the_guides_other_numbers_are_profiles_too() -> None:
+    monitor, swarm, hpa = (load(profile=name).profile for name in ("monitor", "swarm", "hpa"))
+    assert (monitor.thresholds.cpu_warning, monitor.thresholds.memory_warning) == (0.8, 0.85)
+    assert (swarm.thresholds.cpu_warning, swarm.thresholds.cpu_idle) == (0.7, 0.3)
+    assert (swarm.scaling.minimum_replicas, swarm.scaling.maximum_replicas) == (2, 10)
+    assert (swarm.guardrails.cool_down_up, swarm.guardrails.cool_down_down) == (300.0, 300.0)
+    scaling = hpa.scaling
+    assert (scaling.horizontal, scaling.replicas_target, scaling.replicas_memory_target) == ("hpa", 0.7, 0.8)
+    assert (scaling.up_window, scaling.up_percent, scaling.up_period) == (60.0, 1.0, 30.0)
+    assert (scaling.down_window, scaling.down_percent, scaling.down_period) == (300.0, 0.5, 60.0)
 
 
 def test_the_guides_disk_table_is_in_its_profile() -> None:
