@@ -1,6 +1,6 @@
 """The profile that holds for one container: the rules of its service, and what its own labels say."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -86,6 +86,7 @@ class _Rules:
         self._labels = [
             (place, *rule.label.partition("=")) for place, rule in enumerate(profile.services) if rule.label
         ]
+        self._placed: dict[tuple[str, str, str, tuple[str | None, ...]], tuple[int, ...]] = {}
         self._found: dict[tuple[tuple[int, ...], tuple[tuple[str, str], ...]], Profile] = {}
 
     def rules_for(self, name: str, service: str, labels: Mapping[str, str]) -> tuple[ServiceRule, ...]:
@@ -104,19 +105,24 @@ class _Rules:
         return found
 
     def _places(self, name: str, service: str, labels: Mapping[str, str]) -> tuple[int, ...]:
+        stack = labels.get(_STACK, "")
+        key = (name, service, stack, tuple(labels.get(it) for _, it, _, _ in self._labels))
+        found = self._placed.get(key)
+        if found is None:
+            if len(self._placed) >= _MOST_REMEMBERED:
+                self._placed.clear()
+            found = self._placed[key] = self._find(name, service, stack, labels)
+        return found
+
+    def _find(self, name: str, service: str, stack: str, labels: Mapping[str, str]) -> tuple[int, ...]:
         fitting: set[int] = set()
-        for one in self._called(name, service, labels):
-            fitting.update(self._names.get(one, ()))
+        for one in (name, service, service.removeprefix(f"{stack}_")):
+            for called in (one, strip_prefix(one, self._profile.name_prefixes)):
+                fitting.update(self._names.get(called, ()) if called else ())
         for place, key, equals, value in self._labels:
             if key in labels and (not equals or labels[key] == value):
                 fitting.add(place)
         return tuple(sorted(fitting))
-
-    def _called(self, name: str, service: str, labels: Mapping[str, str]) -> Iterator[str]:
-        for one in (name, service, service.removeprefix(labels.get(_STACK, "") + "_")):
-            if one:
-                yield one
-                yield strip_prefix(one, self._profile.name_prefixes)
 
     def _made(self, places: tuple[int, ...], own: tuple[tuple[str, str], ...]) -> Profile:
         profile = self._profile
