@@ -109,8 +109,11 @@ class Observer:
         return all(self._is_quiet(it, self._snapshot.host) for it in workload.containers)
 
     def _is_judged_for_size(self, service: Service, workload: Workload) -> bool:
-        least, most = self._bounds(service, self._profile_of(workload.leader))
-        return not self._why_not(service) and (service.replicas > 1 or not least <= service.replicas <= most)
+        profile = self._profile_of(workload.leader)
+        least, most = self._bounds(service, profile)
+        # HPA looks at memory as well, and at reservations: no figure of a moment says that it has nothing to do.
+        always = profile.scaling.horizontal == "hpa"
+        return not self._why_not(service) and (always or service.replicas > 1 or not least <= service.replicas <= most)
 
     def _is_quiet(self, it: ContainerSnapshot, host: HostUsage) -> bool:
         usage, lines = it.usage, self._profile_of(it).thresholds

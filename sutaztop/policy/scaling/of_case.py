@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from sutaztop.domain.case import Case, LoadSample, Phase, Replica
-from sutaztop.domain.profile import Scaling
 from sutaztop.domain.scaling import (
     Behaviour,
     HorizontalOutcome,
@@ -38,29 +37,29 @@ _STAGES = {
 }
 
 
-def specification_of(scaling: Scaling, name: str) -> HorizontalSpec:
-    """Give the autoscaler that a profile's scaling means: that of a manifest, or one made of its numbers.
+def specification_of(case: Case) -> HorizontalSpec:
+    """Give the autoscaler that a case's numbers mean: that of a manifest, or one made of them; within its own bounds.
 
     Targets are cut to whole percents, as HPA has them.
     """
-    if scaling.specification is not None:
-        return scaling.specification
-    metrics = [MetricSpec("cpu", MetricKind.UTILIZATION, _percent(scaling.replicas_target))]
-    if scaling.replicas_memory_target is not None:
-        metrics.append(MetricSpec("memory", MetricKind.UTILIZATION, _percent(scaling.replicas_memory_target)))
-    up = ScalePolicy(PolicyKind.PERCENT, _percent(scaling.up_percent), round(scaling.up_period))
-    down = ScalePolicy(PolicyKind.PERCENT, _percent(scaling.down_percent), round(scaling.down_period))
-    behaviour = Behaviour(ScaleRules(round(scaling.up_window), (up,)), ScaleRules(round(scaling.down_window), (down,)))
-    return HorizontalSpec(name, scaling.minimum_replicas, scaling.maximum_replicas, tuple(metrics), behaviour)
+    numbers = case.numbers
+    if numbers.specification is not None:
+        return replace(numbers.specification, minimum=case.minimum_replicas, maximum=case.maximum_replicas)
+    metrics = [MetricSpec("cpu", MetricKind.UTILIZATION, _percent(numbers.replicas_target))]
+    if numbers.replicas_memory_target is not None:
+        metrics.append(MetricSpec("memory", MetricKind.UTILIZATION, _percent(numbers.replicas_memory_target)))
+    up = ScalePolicy(PolicyKind.PERCENT, _percent(numbers.up_percent), numbers.up_period)
+    down = ScalePolicy(PolicyKind.PERCENT, _percent(numbers.down_percent), numbers.down_period)
+    behaviour = Behaviour(ScaleRules(numbers.up_window, (up,)), ScaleRules(numbers.down_window, (down,)))
+    return HorizontalSpec(case.name, case.minimum_replicas, case.maximum_replicas, tuple(metrics), behaviour)
 
 
-def scale_case(case: Case, spec: HorizontalSpec, now: int) -> HorizontalOutcome:
+def scale_case(case: Case, now: int) -> HorizontalOutcome:
     """Give how many replicas HPA would have of a case; its past wishes and changes are the state.
 
-    The bounds are the case's own. A case without a limit and a reservation has no request, so that HPA can tell
-    nothing of it.
+    A case without a limit and a reservation has no request, so that HPA can tell nothing of it.
     """
-    spec = replace(spec, minimum=case.minimum_replicas, maximum=case.maximum_replicas)
+    spec = specification_of(case)
     members = [_replica(it) for it in case.members]
     readings = (
         _reading("cpu", case, now, lambda it: it.cpu, case.cpu_reservation or case.cpu_limit),
@@ -69,8 +68,8 @@ def scale_case(case: Case, spec: HorizontalSpec, now: int) -> HorizontalOutcome:
     return scale(spec, case.replicas, members, readings, ScalingState(case.wished, case.resized), now)
 
 
-def _percent(share: float) -> int:
-    return max(1, round(share * 10_000) // 100)
+def _percent(points: int) -> int:
+    return max(1, points // 100)
 
 
 def _replica(it: Replica) -> ScaledReplica:

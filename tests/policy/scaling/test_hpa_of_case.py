@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from sutaztop.domain.case import Case, LoadSample, PastWish, Phase, Replica
-from sutaztop.domain.profile import Scaling
+from sutaztop.domain.numbers import numbers_of
+from sutaztop.domain.profile import Profile, Scaling
 from sutaztop.domain.quantity import Ratio
 from sutaztop.domain.scaling import HorizontalSpec, PolicyKind
 from sutaztop.policy.scaling.of_case import scale_case, specification_of
@@ -29,12 +30,16 @@ def case(*members: Replica, **changes: object) -> Case:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
+def numbered(given: Case, scaling: Scaling = SCALING) -> Case:
+    return replace(given, numbers=numbers_of(Profile(scaling=scaling)))
+
+
 def replicas_of(given: Case, scaling: Scaling = SCALING) -> int:
-    return scale_case(given, specification_of(scaling, given.name), NOW).replicas
+    return scale_case(numbered(given, scaling), NOW).replicas
 
 
 def test_a_profiles_numbers_make_an_autoscaler() -> None:
-    spec = specification_of(SCALING, "web")
+    spec = specification_of(numbered(case()))
     assert [(it.name, it.target) for it in spec.metrics] == [("cpu", 70), ("memory", 80)]
     assert spec.behaviour is not None
     up, down = spec.behaviour.up, spec.behaviour.down
@@ -45,12 +50,14 @@ def test_a_profiles_numbers_make_an_autoscaler() -> None:
         30,
     )
     assert (down.window, down.policies[0].value, down.policies[0].period) == (300, 50, 60)
-    assert [it.name for it in specification_of(replace(SCALING, replicas_memory_target=None), "web").metrics] == ["cpu"]
+    cpu_alone = replace(SCALING, replicas_memory_target=None)
+    assert [it.name for it in specification_of(numbered(case(), cpu_alone)).metrics] == ["cpu"]
 
 
 def test_a_manifest_goes_before_the_numbers() -> None:
-    manifest = HorizontalSpec("other")
-    assert specification_of(replace(SCALING, specification=manifest), "web") is manifest
+    manifest = HorizontalSpec("other", 3, 30)
+    found = specification_of(numbered(case(), replace(SCALING, specification=manifest)))
+    assert found == replace(manifest, minimum=1, maximum=10)
 
 
 @pytest.mark.parametrize(
@@ -76,9 +83,7 @@ def test_a_case_gets_hpas_number(given: Case, expected: int) -> None:
 
 
 def test_what_was_made_of_it_is_told_step_by_step() -> None:
-    found = scale_case(
-        case(replica("a", 300), replica("b", 300), cpu_reservation=100), specification_of(SCALING, "web"), NOW
-    )
+    found = scale_case(numbered(case(replica("a", 300), replica("b", 300), cpu_reservation=100)), NOW)
     trace = found.trace
     assert trace is not None
     assert (trace.raw, trace.stabilised, trace.rated, trace.clamped) == (9, 9, 4, 4)
