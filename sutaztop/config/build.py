@@ -1,15 +1,16 @@
 """Settings put together from checked values, and what only shows when all files are merged."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from sutaztop.config.check import Layer, Path, Said, nearest
 from sutaztop.config.schema import NOT_ABOVE
 from sutaztop.config.settings import Settings
-from sutaztop.config.yaml_lines import quote, refuse
+from sutaztop.config.yaml_lines import Place, quote, refuse
 from sutaztop.domain.disk import Component, Medium
-from sutaztop.domain.profile import Profile, TierRule
+from sutaztop.domain.guardrails import Guardrails
+from sutaztop.domain.profile import Profile, Scaling, ServiceRule, Thresholds, TierRule
 
 T = TypeVar("T")
 
@@ -28,7 +29,9 @@ def build_settings(said: Layer, profile_name: str, files: tuple[str, ...]) -> Se
         state_directory=_value(said, ("state_directory",), ""),
         files=files,
     )
-    _check_order(settings.profile, said)
+    for rule in settings.profile.services:
+        _check_rule(settings.profile, rule, said)
+    _check_order(settings.profile, {_dotted(path): it.place for path, it in said.items()})
     return settings
 
 
@@ -46,6 +49,7 @@ def _profile(said: Layer, name: str) -> Profile:
             rules=_tier_rules(said),
         ),
         components=_components(said),
+        services=service_rules(said),
         name_prefixes=_value(said, ("name_prefixes",), plain.name_prefixes),
     )
 
@@ -122,21 +126,60 @@ def _components(said: Layer) -> tuple[Component, ...]:
     return tuple(components)
 
 
+def service_rules(said: Layer) -> tuple[ServiceRule, ...]:
+    """Give the rules for single services, in the order in which they came up."""
+    return tuple(_service_rule(name, keys) for name, keys in _named(said, "services").items())
+
+
+def _service_rule(name: str, keys: Mapping[str, Said]) -> ServiceRule:
+    values = _values(keys)
+    names, label = frozenset(values.pop("names", ())), values.pop("label", "")
+    if not names and not label:
+        place = next(iter(keys.values())).place
+        what = f"services.{quote(name)[1:-1]} names no service"
+        refuse(place, what, advice="Add names: [backend], or label: key=value.")
+    untold = values.pop("untold", ())
+    groups: dict[str, tuple[tuple[str, Any], ...]] = {}
+    for part, kind in (("thresholds", Thresholds), ("scaling", Scaling), ("guardrails", Guardrails)):
+        groups[part] = tuple((it.name, values[it.name]) for it in fields(kind) if it.name in values)
+    return ServiceRule(name, names, label, untold=untold, **groups)
+
+
+def _check_rule(profile: Profile, rule: ServiceRule, said: Layer) -> None:
+    """Hold a rule against the profile it changes; what several come to together is judged with the service."""
+    changed = replace(
+        profile,
+        thresholds=replace(profile.thresholds, **dict(rule.thresholds)),
+        scaling=replace(profile.scaling, **dict(rule.scaling)),
+    )
+    places = {
+        f"{part}.{key}": said["services", rule.name, key].place
+        for part, values in (("thresholds", rule.thresholds), ("scaling", rule.scaling))
+        for key, _ in values
+    }
+    _check_order(changed, places, f"services.{quote(rule.name)[1:-1]}: ")
+
+
 def _values(keys: Mapping[str, Said]) -> dict[str, Any]:
     return {key: it.value for key, it in keys.items()}
 
 
-def _check_order(profile: Profile, said: Layer) -> None:
+def _check_order(profile: Profile, places: Mapping[str, Place], within: str = "") -> None:
     for lower, upper in NOT_ABOVE:
         low, high = _figure(profile, lower), _figure(profile, upper)
-        if low > high:
+        if low is not None and high is not None and low > high:
             # Only one of the two needs to have been said; the other is then the default.
-            places = [said[key].place for key in (tuple(lower.split(".")), tuple(upper.split("."))) if key in said]
-            refuse(
-                places[-1], f"{lower} ({low}) is above {upper} ({high})", advice="Raise the second or lower the first."
-            )
+            here = [places[key] for key in (lower, upper) if key in places]
+            if here:
+                what = f"{within}{lower} ({low}) is above {upper} ({high})"
+                refuse(here[-1], what, advice="Raise the second or lower the first.")
 
 
-def _figure(profile: Profile, key: str) -> float:
+def _dotted(path: Path) -> str:
+    return ".".join(path)
+
+
+def _figure(profile: Profile, key: str) -> float | None:
     section, name = key.split(".")
-    return float(getattr(getattr(profile, section), name))
+    figure = getattr(getattr(profile, section), name)
+    return None if figure is None else float(figure)

@@ -38,8 +38,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     'The nearest is cpu_warning'
     """
     # An absurdly long word is compared by its beginning: the comparison takes quadratic time.
-    matches = difflib.get_close_matches(word[:80].lower(), list(known), n=1, cutoff=0.6)
-    return f"The nearest is {matches[0]}" if matches else ""
+    spelt = {it.lower(): it for it in known}
+    matches = difflib.get_close_matches(word[:80].lower(), list(spelt), n=1, cutoff=0.6)
+    return f"The nearest is {spelt[matches[0]]}" if matches else ""
 
 
 def _walk(value: Value, rule: Rule, path: Path, said: dict[Path, Said]) -> None:

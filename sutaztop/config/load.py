@@ -115,12 +115,19 @@ def _profile_file(read: Sequence[_File], overruled: str | None, env: Mapping[str
 
 
 def _with_scaling(file: _File, env: Mapping[str, str]) -> Layer:
-    """Give a file's layer over that of the ``scaling.json`` it names: its own words win."""
+    """Give a file's layer over those of the scaling files it names: its own words win."""
+    below: dict[tuple[str, ...], Said] = {}
     said = file.layer.get(("scaling_json",))
-    if said is None or not said.value:
-        return file.layer
-    path = locations.expand(said.value, env, beside=file.path.parent)
-    return {**scaling_layer(path), **file.layer}
+    if said is not None and said.value:
+        below.update(scaling_layer(locations.expand(said.value, env, beside=file.path.parent)))
+    said = file.layer.get(("scaling_files",))
+    if said is not None and said.value:
+        # Most configurations name none, and what reads them is loaded for those that do.
+        from sutaztop.config.scaling_files import scaling_file_layer
+
+        for path in said.value:
+            below.update(scaling_file_layer(locations.expand(path, env, beside=file.path.parent)))
+    return {**below, **file.layer}
 
 
 def _check_theme(said: Said | None, env: Mapping[str, str]) -> None:

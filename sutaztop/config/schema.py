@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from sutaztop.config.kinds import Kind, choice, cores, flag, pairs, ratio, size, span, text, texts, whole
 from sutaztop.config.windows import windows
+from sutaztop.domain.profile import HORIZONTAL
 
 SORTS = (
     "severity", "cpu", "cpu share", "memory", "memory share", "throttled", "network", "block", "restarts",
@@ -67,6 +68,16 @@ _SCALING = _section(
     minimum_replicas=whole(0, 1000),
     maximum_replicas=whole(1, 1000),
     memory_margin=ratio(0.0, 10.0),
+    horizontal=choice(*HORIZONTAL),
+    replicas_target=ratio(0.01, 10.0),
+    up_window=span("0s", "1h"),
+    down_window=span("0s", "1h"),
+    up_percent=ratio(0.01, 10.0),
+    up_period=span("1s", "30m"),
+    down_percent=ratio(0.01, 1.0),
+    down_period=span("1s", "30m"),
+    maximum_memory=size("16M", "64T"),
+    replicas_memory_target=ratio(0.01, 10.0),
 )
 
 _GUARDRAILS = _section(
@@ -100,11 +111,24 @@ _COMPONENTS = Named(
     )
 )
 
+_SERVICES = Named(
+    _section(
+        names=texts(),
+        label=text(word="a label, as key or key=value"),
+        # What is the whole host's, or a disk's, no service has a line of its own for.
+        **{key: rule for key, rule in _THRESHOLDS.keys.items() if not key.startswith(("host_", "disk_"))},
+        **_SCALING.keys,
+        cool_down_up=_GUARDRAILS.keys["cool_down_up"],
+        cool_down_down=_GUARDRAILS.keys["cool_down_down"],
+    )
+)
+
 PROFILE = _section(
     thresholds=_THRESHOLDS,
     scaling=_SCALING,
     guardrails=_GUARDRAILS,
     tiers=_TIERS,
+    services=_SERVICES,
     name_prefixes=texts(),
     components=_COMPONENTS,
 )
@@ -113,6 +137,7 @@ PROFILE = _section(
 CONFIGURATION = _section(
     profile=text(word="the name of a shipped profile, none, or the path of one"),
     scaling_json=text(word="the path of a scaling.json"),
+    scaling_files=texts(),
     state_directory=text(word="the path of a directory"),
     engine=_section(
         host=text(word="an address such as unix:///var/run/docker.sock, or nothing"),
@@ -151,6 +176,7 @@ NOT_ABOVE = (
     ("thresholds.disk_warning", "thresholds.disk_critical"),
     ("scaling.minimum_replicas", "scaling.maximum_replicas"),
     ("scaling.cpu_step", "scaling.cpu_ceiling"),
+    ("scaling.memory_step", "scaling.maximum_memory"),
 )
 """Pairs of keys of which the first may not be larger than the second."""
 

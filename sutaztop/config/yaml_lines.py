@@ -6,6 +6,7 @@ PyYAML's node graph is read and nothing is constructed from it, so no tag can ca
 """
 
 import re
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,9 +109,33 @@ def read_text(path: Path) -> str:
 
 def read_yaml(text: str, file: str) -> Table:
     """Read one YAML document whose top is a mapping; an empty document is an empty mapping."""
+    return _top(_read(text, file, _compose_one), file)
+
+
+def read_documents(text: str, file: str) -> tuple[Table, ...]:
+    """Read all YAML documents of a file, each with a mapping at its top; empty ones are left out."""
+    found = _read(text, file, _compose_all)
+    documents = found.items if isinstance(found, Listing) else ()
+    return tuple(table for it in documents if (table := _top(it, file)).entries)
+
+
+def _top(top: Value | None, file: str) -> Table:
+    if top is None or (isinstance(top, Scalar) and top.sort == "nothing"):
+        return Table(Place(file), ())
+    if not isinstance(top, Table):
+        refuse(top.place, "the file must hold keys with values", advice="Write for example: profile: sutazai")
+    return top
+
+
+def _read(
+    text: str, file: str, compose: Callable[[str], Sequence[yaml.Node | None] | yaml.Node | None]
+) -> Value | None:
     try:
-        node = _compose(text)
-        top = _Reader(file).value(node) if node is not None else None
+        node = compose(text)
+        reader = _Reader(file)
+        if isinstance(node, Sequence):
+            return Listing(Place(file), tuple(reader.value(it) for it in node if it is not None))
+        return reader.value(node) if node is not None else None
     except ConfigError:
         raise
     except yaml.MarkedYAMLError as error:
@@ -124,14 +149,9 @@ def read_yaml(text: str, file: str) -> Table:
     except (yaml.YAMLError, ValueError, OverflowError, LookupError) as error:
         # Broken escapes and directives (an 8-digit \U, a version of 5000 digits) surface as these.
         raise ConfigError(f"{Place(file)}: not valid YAML", clean_line(str(error), limit=200)) from error
-    if top is None or (isinstance(top, Scalar) and top.sort == "nothing"):
-        return Table(Place(file), ())
-    if not isinstance(top, Table):
-        refuse(top.place, "the file must hold keys with values", advice="Write for example: profile: sutazai")
-    return top
 
 
-def _compose(text: str) -> yaml.Node | None:
+def _compose_one(text: str) -> yaml.Node | None:
     """Compose with the scanner in C, where this PyYAML has it: nearly twenty times as fast.
 
     What it refuses is given to the one in Python, which tells faults in the words that ``_syntax`` knows.
@@ -140,6 +160,13 @@ def _compose(text: str) -> yaml.Node | None:
         with suppress(yaml.YAMLError, ValueError):
             return yaml.compose(text, Loader=_FAST)
     return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
+def _compose_all(text: str) -> Sequence[yaml.Node | None]:
+    if _FAST is not None:
+        with suppress(yaml.YAMLError, ValueError):
+            return tuple(yaml.compose_all(text, Loader=_FAST))
+    return tuple(yaml.compose_all(text, Loader=yaml.SafeLoader))
 
 
 def _syntax(error: yaml.MarkedYAMLError, file: str) -> ConfigError:

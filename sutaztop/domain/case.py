@@ -8,6 +8,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sutaztop.domain.numbers import Numbers
+from sutaztop.domain.wishes import PastWish, Resized
+
+__all__ = [
+    "Case", "Holder", "HostRoom", "LoadSample", "NodeRoom", "OomKill", "PastWish", "Phase", "Replica", "Resized",
+    "Situation",
+]  # fmt: skip
 
 
 class Phase(StrEnum):
@@ -66,22 +72,6 @@ class OomKill:
 
     at: int
     limit: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class PastWish:
-    """How many replicas were wished for at a time, before anything held the wish back."""
-
-    at: int
-    replicas: int
-
-
-@dataclass(frozen=True, slots=True)
-class Resized:
-    """An observed change of replicas: positive for added, negative for removed."""
-
-    at: int
-    by: int
 
 
 @dataclass(frozen=True, slots=True)

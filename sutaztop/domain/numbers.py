@@ -1,9 +1,13 @@
 """The numbers that a decision is made by, whole: what a profile says, without a fraction of a percent lost."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import GIB, MIB
+
+if TYPE_CHECKING:
+    from sutaztop.domain.scaling import HorizontalSpec
 
 WHOLE = 10_000
 """Basis points in one."""
@@ -58,6 +62,9 @@ class Numbers:
     unlimited_share: int = 2500
     replicas_target: int = 7000
     horizontal: str = "proportional"
+    replicas_memory_target: int | None = None
+    specification: "HorizontalSpec | None" = None
+    """For ``hpa``: the autoscaler of a manifest; without one the numbers here make one."""
     up_window: int = 60
     down_window: int = 300
     up_percent: int = 10_000
@@ -105,6 +112,10 @@ def numbers_of(profile: Profile) -> Numbers:
         memory_ceiling=None if scaling.maximum_memory is None else int(scaling.maximum_memory),
         replicas_target=_points(scaling.replicas_target),
         horizontal=scaling.horizontal,
+        replicas_memory_target=None
+        if scaling.replicas_memory_target is None
+        else _points(scaling.replicas_memory_target),
+        specification=scaling.specification,
         up_window=round(scaling.up_window),
         down_window=round(scaling.down_window),
         up_percent=_points(scaling.up_percent),

@@ -1,10 +1,14 @@
 """The numbers that configuration may replace: thresholds, tiers, steps, the disk plan."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from sutaztop.domain.disk import Component
 from sutaztop.domain.guardrails import Guardrails
 from sutaztop.domain.quantity import GIB, Bytes, Cores, Ratio, Seconds
+
+if TYPE_CHECKING:
+    from sutaztop.domain.scaling import HorizontalSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,19 @@ class Thresholds:
     restarts_warning: int = 3
 
 
+HORIZONTAL = ("proportional", "one", "hpa")
+"""How many replicas are wished for: by the load, one at a time, or as Kubernetes' HPA v2 would."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """The guide's steps and ceilings for changes that are proposed or asked for by one key."""
+    """The guide's steps and ceilings for changes that are proposed or asked for by one key.
+
+    ``horizontal`` is one of ``HORIZONTAL``. Replicas are counted so that each uses ``replicas_target`` of its
+    limit. All wishes of ``up_window`` must agree before replicas are added, all of ``down_window`` before any go;
+    at most ``up_percent`` are added in ``up_period``, and at most ``down_percent`` go in ``down_period``, but one
+    always may. No memory limit is proposed above ``maximum_memory``; ``None`` is as much as the host carries.
+    """
 
     cpu_step: Cores = Cores(1.0)
     cpu_ceiling: Cores = Cores(4.0)
@@ -59,6 +73,10 @@ class Scaling:
     down_percent: Ratio = Ratio(0.5)
     down_period: Seconds = Seconds(60.0)
     maximum_memory: Bytes | None = None
+    replicas_memory_target: Ratio | None = None
+    """For ``hpa``: the share of its memory limit that each replica shall use; ``None`` leaves memory out."""
+    specification: "HorizontalSpec | None" = None
+    """For ``hpa``: a whole autoscaler, as a manifest said it; without it the numbers above make one."""
 
     def memory_above(self, limit: Bytes) -> Bytes:
         """Give a memory limit one step higher: by the step, and at most to the double.
@@ -92,6 +110,24 @@ class Tiering:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceRule:
+    """What holds for some services instead of the profile's own numbers.
+
+    They are found by a whole name, of the container or its service, with or without the profile's prefixes, or by a
+    ``label``, as ``key`` or ``key=value``. The three groups are fields of the profile's parts with their values.
+    ``untold`` says what a scaling file asks for that can't be measured or followed here.
+    """
+
+    name: str
+    names: frozenset[str] = frozenset()
+    label: str = ""
+    thresholds: tuple[tuple[str, Any], ...] = ()
+    scaling: tuple[tuple[str, Any], ...] = ()
+    guardrails: tuple[tuple[str, Any], ...] = ()
+    untold: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """Everything that policy and measuring take from configuration."""
 
@@ -101,5 +137,7 @@ class Profile:
     guardrails: Guardrails = field(default_factory=Guardrails)
     tiering: Tiering = Tiering()
     components: tuple[Component, ...] = ()
+    services: tuple[ServiceRule, ...] = ()
+    """Rules for single services; of several that fit, the later one wins, key by key."""
     name_prefixes: tuple[str, ...] = ()
     """Prefixes left out of names on the screen, such as ``sutazai-``."""

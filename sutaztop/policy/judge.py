@@ -16,12 +16,14 @@ from sutaztop.policy.definitions import definition_findings
 from sutaztop.policy.disks import disk_findings
 from sutaztop.policy.drift import drift_finding
 from sutaztop.policy.host import host_findings
+from sutaztop.policy.labels import label_finding
 from sutaztop.policy.logs import log_findings
 from sutaztop.policy.outside import outside_findings
 from sutaztop.policy.planners import plan_advice, plan_findings
 from sutaztop.policy.remember import remembered, with_wishes
 from sutaztop.policy.reports import report_findings, warming_finding
 from sutaztop.policy.rightsizing_advice import Others, rightsizing
+from sutaztop.policy.service_profile import profile_for
 from sutaztop.policy.services import service_findings
 from sutaztop.policy.settings import settings_findings
 from sutaztop.policy.severity import Ranked
@@ -86,9 +88,14 @@ def _findings(snapshot: Snapshot, signals: Signals, profile: Profile) -> Iterabl
     yield from host_findings(snapshot.host, signals, thresholds, snapshot.at)
     yield from outside_findings(snapshot, signals, thresholds)
     for container in snapshot.containers:
-        found = container_finding(container, signals, thresholds, snapshot.at)
+        it = container.container
+        lines = profile_for(profile, it.name, it.service, it.labels).thresholds
+        found = container_finding(container, signals, lines, snapshot.at)
         if found is not None:
             yield found
+        wrong = label_finding(container, profile)
+        if wrong is not None:
+            yield wrong
         drift = drift_finding(container) if container.container.is_running else None
         if drift is not None:
             yield drift

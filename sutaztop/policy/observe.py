@@ -20,6 +20,7 @@ from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage, Snapshot
 from sutaztop.policy.container_findings import subject_of
 from sutaztop.policy.deciding.memory_rules import RISING, time_to_limit
+from sutaztop.policy.service_profile import profile_for
 from sutaztop.policy.workloads import Workload
 
 BUCKET = 5
@@ -57,6 +58,7 @@ class Observer:
         self._past = past
         self.now = int(snapshot.at.timestamp())
         self.numbers = _paced(numbers_of(profile), snapshot)
+        self._numbers: dict[int, tuple[Profile, Numbers]] = {}
         self._members: dict[str, Replica] = {}
 
     def situation(self, found: Iterable[Workload], *, also: Collection[str] = ()) -> Situation:
@@ -85,23 +87,40 @@ class Observer:
             holders=_holders(running) if busy >= _NOT_LOW else (),
         )
 
+    def _profile_of(self, it: ContainerSnapshot) -> Profile:
+        """Give the profile that holds for a container: the host's own, unless a rule or its labels say more."""
+        container = it.container
+        return profile_for(self._profile, container.name, container.service, container.labels)
+
+    def _numbers_of(self, profile: Profile) -> Numbers:
+        if profile is self._profile:
+            return self.numbers
+        known = self._numbers.get(id(profile))
+        if known is None:
+            # The profile is kept too, so that no other can take its identity.
+            known = self._numbers[id(profile)] = (profile, _paced(numbers_of(profile), self._snapshot))
+        return known[1]
+
     # --- who could matter -------------------------------------------------------------------
 
     def is_quiet(self, workload: Workload) -> bool:
         """Whether no rule could fire, by the present figures alone."""
         service = workload.service
-        if service is not None and self._is_judged_for_size(service):
+        if service is not None and self._is_judged_for_size(service, workload):
             return False
         if self._past.kills.get(workload.key) or any(it.id in self._past.bursting for it in workload.containers):
             return False
         return all(self._is_quiet(it, self._snapshot.host) for it in workload.containers)
 
-    def _is_judged_for_size(self, service: Service) -> bool:
-        least, most = self._bounds(service)
-        return not self._why_not(service) and (service.replicas > 1 or not least <= service.replicas <= most)
+    def _is_judged_for_size(self, service: Service, workload: Workload) -> bool:
+        profile = self._profile_of(workload.leader)
+        least, most = self._bounds(service, profile)
+        # HPA looks at memory as well, and at reservations: no figure of a moment says that it has nothing to do.
+        always = profile.scaling.horizontal == "hpa"
+        return not self._why_not(service) and (always or service.replicas > 1 or not least <= service.replicas <= most)
 
     def _is_quiet(self, it: ContainerSnapshot, host: HostUsage) -> bool:
-        usage, lines = it.usage, self._profile.thresholds
+        usage, lines = it.usage, self._profile_of(it).thresholds
         share, throttled = measured(usage.cpu_utilization), measured(usage.throttled) or 0.0
         if share is None:
             used = measured(usage.cpu)
@@ -136,12 +155,13 @@ class Observer:
         members = self._all_members(workload)
         is_swarm = workload.is_swarm
         seen = self._history.aggregate(service.id if service is not None and is_swarm else leader.id)
-        least, most = self._bounds(service) if service is not None else (1, 1)
+        profile = self._profile_of(leader)
+        least, most = self._bounds(service, profile) if service is not None else (1, 1)
         return Case(
             id=workload.subject.id,
             name=workload.subject.name,
             replicas=self._replicas(workload, members),
-            numbers=self.numbers,
+            numbers=self._numbers_of(profile),
             minimum_replicas=least,
             maximum_replicas=max(most, least),
             cpu_limit=None if limits.cpu is None else max(1, round(nano_cpus(limits.cpu) / 1_000_000)),
@@ -178,9 +198,10 @@ class Observer:
             return workload.service.replicas
         return sum(it.container.is_running for it in members)
 
-    def _bounds(self, service: Service) -> tuple[int, int]:
-        scaling = self._profile.scaling
-        if service.orchestrator is Orchestrator.SWARM:
+    def _bounds(self, service: Service, profile: Profile) -> tuple[int, int]:
+        scaling = profile.scaling
+        is_its_own = scaling.minimum_replicas != self._profile.scaling.minimum_replicas
+        if service.orchestrator is Orchestrator.SWARM or is_its_own:
             return scaling.minimum_replicas, scaling.maximum_replicas
         # Compose runs one of everything unless somebody asks for more: a general minimum is Swarm's.
         return min(scaling.minimum_replicas, max(1, service.replicas)), scaling.maximum_replicas
@@ -225,8 +246,9 @@ class Observer:
         return made
 
     def _samples(self, it: ContainerSnapshot) -> tuple[LoadSample, ...]:
-        points = min(_MOST_POINTS, self.numbers.window)
-        step = -(-self.numbers.window // points)
+        window = self._numbers_of(self._profile_of(it)).window
+        points = min(_MOST_POINTS, window)
+        step = -(-window // points)
         read = self._history.series
         bucket = Seconds(float(step))
         cpu = read(it.id, "cpu", points=points, bucket=bucket)

@@ -59,7 +59,11 @@ def test_values_arrive_in_the_programs_units() -> None:
     assert settings.models.headers == (("Authorization", "Bearer abc"), ("X-Team", "7"))
     assert settings.profile.thresholds.cpu_critical == 0.9
     assert settings.profile.scaling.cpu_step == 0.5
-    assert settings.profile.scaling.memory_step == GIB // 2
+    scaling = settings.profile.scaling
+    assert scaling.memory_step == GIB // 2
+    assert (scaling.horizontal, scaling.replicas_target, scaling.maximum_memory) == ("one", 0.6, 16 * GIB)
+    assert (scaling.up_window, scaling.up_percent, scaling.up_period) == (30.0, 0.5, 15.0)
+    assert (scaling.down_window, scaling.down_percent, scaling.down_period) == (600.0, 0.25, 120.0)
     assert settings.profile.tiering.explicit == (("kong", "high"),)
 
 
@@ -80,9 +84,21 @@ def test_the_file_of_defaults_copied_whole_changes_nothing() -> None:
 
 
 def test_the_profile_is_the_guides_unless_another_is_chosen() -> None:
-    assert profile_names() == ("sutazai",)
+    assert profile_names() == ("hpa", "monitor", "sutazai", "swarm")
     assert load().profile.name == "sutazai"
     assert load(profile="none").profile == dataclasses.replace(Profile(), name="none")
+
+
+def test_the_guides_other_numbers_are_profiles_too() -> None:
+    monitor, swarm, hpa = (load(profile=name).profile for name in ("monitor", "swarm", "hpa"))
+    assert (monitor.thresholds.cpu_warning, monitor.thresholds.memory_warning) == (0.8, 0.85)
+    assert (swarm.thresholds.cpu_warning, swarm.thresholds.cpu_idle) == (0.7, 0.3)
+    assert (swarm.scaling.minimum_replicas, swarm.scaling.maximum_replicas) == (2, 10)
+    assert (swarm.guardrails.cool_down_up, swarm.guardrails.cool_down_down) == (300.0, 300.0)
+    scaling = hpa.scaling
+    assert (scaling.horizontal, scaling.replicas_target, scaling.replicas_memory_target) == ("hpa", 0.7, 0.8)
+    assert (scaling.up_window, scaling.up_percent, scaling.up_period) == (60.0, 1.0, 30.0)
+    assert (scaling.down_window, scaling.down_percent, scaling.down_period) == (300.0, 0.5, 60.0)
 
 
 def test_the_guides_disk_table_is_in_its_profile() -> None:

@@ -149,7 +149,7 @@ def test_a_limit_that_throttles_on_an_idle_host_is_told_of() -> None:
         it.id: kept(saturated_span_s=3600, saturated_s=400),
         HOST: kept(cpu=(3000, 4000, 5000, 9000)),
     }
-    (found,) = sizes(situation)
+    (found,) = beside(situation, Others())
     assert found.proposal == "memory 8 GiB → 3.5 GiB"
     assert "CPU: at its limit for 6 min of the last hour" in found.reason
     assert "CPU set aside would serve it better than a limit" in found.reason

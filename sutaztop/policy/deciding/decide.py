@@ -11,10 +11,11 @@ from sutaztop.domain.decision import Decision, DecisionState
 from sutaztop.domain.finding import Severity
 from sutaztop.domain.numbers import Numbers
 from sutaztop.policy.deciding.draft import Draft
+from sutaztop.policy.deciding.hpa import follow, follows_hpa, owns_memory
 from sutaztop.policy.deciding.ladder import bound, climb, shrink, widen
 from sutaztop.policy.deciding.members import Members, members_of
 from sutaztop.policy.deciding.memory_rules import leak_need, unlimited_memory_need
-from sutaztop.policy.deciding.needs import cpu_need, loads_of, memory_need
+from sutaztop.policy.deciding.needs import Need, cpu_need, loads_of, memory_need
 from sutaztop.policy.deciding.room import Room
 from sutaztop.policy.deciding.told import Told
 from sutaztop.policy.deciding.words import finished, plain_decision
@@ -71,12 +72,14 @@ def why_invalid(case: Case) -> str:
 
 def _opened(case: Case, host: HostRoom, now: int) -> Draft:
     members = members_of(case, now)
+    whole = case
     case = replace(case, members=members.counted + members.warming + members.missing)
     draft = Draft(case, host, now, members, loads_of(case, members, host), Told())
     if bound(draft):
         return draft
-    size = memory_need(case, members, draft.loads, now, draft.told) or unlimited_memory_need(draft)
-    cpu = cpu_need(case, members, draft.loads, host, draft.told)
+    size = _size_need(draft)
+    hpa = follows_hpa(case)
+    cpu = None if hpa else cpu_need(case, members, draft.loads, host, draft.told)
     for need in (cpu, size):
         if need is not None:
             draft.needs.append(need)
@@ -87,11 +90,20 @@ def _opened(case: Case, host: HostRoom, now: int) -> Draft:
     leak = leak_need(draft)
     if leak is not None:
         draft.needs.append(leak)
-    if not draft.needs:
+    if hpa:
+        follow(draft, whole)
+    elif not draft.needs:
         shrink(draft)
     if draft.wish is None and _is_known(members, draft):
         draft.wish = case.replicas
     return draft
+
+
+def _size_need(draft: Draft) -> Need | None:
+    case = draft.case
+    need = memory_need(case, draft.members, draft.loads, draft.now, draft.told) or unlimited_memory_need(draft)
+    is_replicas = need is not None and need.rule != "R-MEM-1" and follows_hpa(case) and owns_memory(case)
+    return None if is_replicas else need
 
 
 def _is_known(members: Members, draft: Draft) -> bool:
