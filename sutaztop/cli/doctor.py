@@ -11,6 +11,7 @@ from typing import TextIO
 from sutaztop.cli.assemble import PATIENCE, Assembly
 from sutaztop.contracts import SutaztopError
 from sutaztop.domain.engine import EngineInfo, SwarmRole
+from sutaztop.domain.profile import ServiceRule
 from sutaztop.domain.sample import Trouble
 from sutaztop.render.paragraph import wrap
 from sutaztop.store.chain import FILE_NAME
@@ -45,6 +46,7 @@ def run_doctor(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO
 def examine(assembly: Assembly) -> Iterator[Verdict]:
     """Examine one thing after another, each within its deadline."""
     yield _settings(assembly)
+    yield from _untold(assembly)
     info = _asked(assembly.engine.info)
     yield _engine(info, assembly)
     if isinstance(info, EngineInfo):
@@ -72,6 +74,18 @@ def _fault(what: str, trouble: Trouble, word: str = FAULT) -> Verdict:
 def _settings(assembly: Assembly) -> Verdict:
     files = assembly.settings.files
     return Verdict("settings", OK, f"profile {assembly.settings.profile.name}; read {', '.join(files) or 'no file'}")
+
+
+def _untold(assembly: Assembly) -> Iterator[Verdict]:
+    """Say what scaling files ask for that can't be measured or followed here."""
+    for rule in assembly.settings.profile.services:
+        if rule.untold:
+            advice = "What is left decides; with a metric gone, an autoscaler adds replicas and takes none."
+            yield Verdict("scaling", NOTE, f"{rule.name}: {'; '.join(rule.untold)}", advice if _is_hpa(rule) else "")
+
+
+def _is_hpa(rule: ServiceRule) -> bool:
+    return ("horizontal", "hpa") in rule.scaling
 
 
 def _engine(info: EngineInfo | Trouble, assembly: Assembly) -> Verdict:

@@ -186,6 +186,16 @@ def test_the_doctor_tells_a_missing_socket_from_one_left_behind(
     assert "left behind" in " ".join(capsys.readouterr().out.split())
 
 
+def test_the_doctor_tells_what_a_scaling_file_asks_for_in_vain(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rules = "services: {backend: {max_replicas: 4, rules: [{metric: sum(queue_length), target: 5}]}}\n"
+    (tmp_path / "rules.yaml").write_text(rules)
+    (tmp_path / "c.yaml").write_text("scaling_files: [./rules.yaml]\n")
+    run_face(["doctor", "--demo", "--config", str(tmp_path / "c.yaml")])
+    assert "backend: sum(queue_length): not measured here" in " ".join(capsys.readouterr().out.split())
+
+
 def test_the_doctor_names_the_contexts_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_face(["doctor", "--context", "nowhere"]) == 3
     said = capsys.readouterr().err

@@ -97,6 +97,13 @@ def test_metrics_that_are_not_seen_are_told_and_keep_it_from_shrinking() -> None
     assert "not seen: queue" in grown.text
 
 
+def test_lines_that_are_near_each_other_are_no_contradiction_where_a_target_counts() -> None:
+    near = replace(NUMBERS, cpu_down=4000, cpu_up=5000)
+    assert decide_one(service(1900, 1900, numbers=near), HOST, NOW).actions == (Action(Axis.REPLICAS, 2, 3, "R-HPA"),)
+    lines = replace(near, horizontal="proportional")
+    assert decide_one(service(1900, 1900, numbers=lines), HOST, NOW).state is DecisionState.INVALID_CONFIG
+
+
 def test_it_shrinks_to_what_carries_the_load_and_not_back_again() -> None:
     first = decide_one(service(500, 500, 500, 500), HOST, NOW)
     (action,) = first.actions

@@ -62,6 +62,9 @@ def why_invalid(case: Case) -> str:
             "nothing satisfies both"
         )
     least = max(1, case.minimum_replicas)
+    if follows_hpa(case):
+        # Its replicas follow a target and not the two lines.
+        return ""
     if not case.why_not and numbers.cpu_down * (least + 1) >= numbers.cpu_up * least:
         return (
             f"cpu_idle is too near cpu_warning: {least + 1} replicas just under the first would, as {least}, "
