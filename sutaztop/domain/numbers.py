@@ -27,7 +27,7 @@ class Numbers:
     stale: int = 45
     warm_up: int = 120
     warm_up_healthy: int = 30
-    """Where its own probe has passed. A probe tells that it answers, not that it has settled."""
+    """Where its own probe has passed, for memory. A probe tells that it answers, not that its CPU has settled."""
     fast_samples: int = 4
     fast_share: int = 9500
     fast_throttled: int = 5000

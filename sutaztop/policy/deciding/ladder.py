@@ -112,7 +112,7 @@ def _for_replicas(need: Need) -> Need:
 
 def _count(draft: Draft, share: int) -> int:
     """Give HPA's number for a share (POLICY 1.2); the guide's step is one more."""
-    numbers, counted = draft.case.numbers, len(draft.members.counted)
+    numbers, counted = draft.case.numbers, draft.loads.settled
     if numbers.horizontal == "one":
         return draft.case.replicas + 1
     # HPA cuts the percentage to a whole number before it divides.
