@@ -73,6 +73,10 @@ class Numbers:
     down_period: int = 60
     cool_down_up: int = 60
     cool_down_down: int = 300
+    flap_within: int = 1800
+    """Replicas that were taken and added again within this have been missed."""
+    flap_hold: int = 3600
+    """For so long none are taken then; twice as long after each further time within a day."""
     room_after: int = 9000
     """After replicas went, the share may reach this part of the line that would bring them back."""
     host_cpu: int = 9000
