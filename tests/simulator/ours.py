@@ -9,12 +9,14 @@ from sutaztop.domain.past import NO_PAST, Past
 from sutaztop.domain.profile import Profile
 from sutaztop.policy.deciding.decide import decide
 from sutaztop.policy.deciding.memory_rules import RISING
-from sutaztop.policy.remember import DAY, WISHES_KEPT, with_wishes
+from sutaztop.policy.remember import DAY, with_wishes
 from tests.simulator.strategies import Change, Strategy
 from tests.simulator.world import Reading, Unit, World
 
 BUCKET = 5
 """Seconds of readings in one sample, as live."""
+SEEN_AFTER = 1
+"""Seconds until a change is observed: it stands in the next snapshot."""
 LIVE = numbers_of(Profile())
 _PEAK_STEPS = (60, 300)
 _MOST_KILLS = 16
@@ -75,6 +77,7 @@ class Ours(Strategy):
             memory_available=world.host_available, memory_pressure_full=0,
         )  # fmt: skip
         members = tuple(self._replica(it) for it in world.units)
+        cases: tuple[Case, ...]
         if world.restarts:
             cases = (self._case(SERVICE, members, world.cpu_limit, world.memory_limit, rolling=True),)
         else:
@@ -94,7 +97,7 @@ class Ours(Strategy):
             ooms=tuple(it for it in self._kills.get(key, ()) if now - it.at <= DAY),
             raises=tuple(it for it in self._raises.get(key, ()) if now - it <= DAY),
             wished=self._past.wished.get(SERVICE, ()),
-            resized=tuple(it for it in self._resized if now - it.at <= WISHES_KEPT),
+            resized=tuple(it for it in self._resized if now - it.at <= DAY),
             tier_rank=1, peaks=self._known_peaks(key, rolling=rolling), rolling=rolling,
         )  # fmt: skip
 
@@ -133,35 +136,30 @@ class Ours(Strategy):
     # --- carrying out -----------------------------------------------------------------------------
 
     def _carry_out(self, decision: Decision) -> list[Change]:
-        world, now, done = self.world, self.world.now, []
+        world, now = self.world, self.world.now
         after = {it.axis: it.after for it in decision.actions}
         cpu, memory = after.get(Axis.CPU), after.get(Axis.MEMORY)
         if cpu is not None or memory is not None:
             world.set_limits(cpu, memory, "" if world.restarts else decision.id)
-            self._changed[decision.id] = now
+            self._changed[decision.id] = now + SEEN_AFTER
         if memory is not None and any(it.axis is Axis.MEMORY and memory > (it.before or 0) for it in decision.actions):
             self._raises[decision.id] = (*self._raises.get(decision.id, ()), now)
         size = after.get(Axis.REPLICAS)
         if size is not None and size != world.wished:
             self._resized = (*self._resized, Resized(now, size - world.wished))
-            self._changed[SERVICE] = now
+            self._changed[SERVICE] = now + SEEN_AFTER
             world.scale(size)
             self._past = replace(self._past, sizes={SERVICE: size})
         elif size is not None:
             after.pop(Axis.REPLICAS)
-        for it in decision.actions:
-            if it.axis in after:
-                done.append(Change(now, it.axis, it.before or 0, it.after, it.rule))
-        return done
+        return [Change(now, it.axis, it.before or 0, it.after, it.rule) for it in decision.actions if it.axis in after]
 
 
 def _samples(it: Unit, now: int, window: int) -> tuple[LoadSample, ...]:
     """Average the readings of each five seconds, from the newest back, so that the newest is whole."""
     readings = [one for one in it.readings if now - window <= one.at < now and one.at >= it.up_at]
-    made: list[LoadSample] = []
-    for end in range(len(readings) % BUCKET or BUCKET, len(readings) + 1, BUCKET):
-        made.append(_sample(readings[max(0, end - BUCKET) : end]))
-    return tuple(made)
+    ends = range(len(readings) % BUCKET or BUCKET, len(readings) + 1, BUCKET)
+    return tuple(_sample(readings[max(0, end - BUCKET) : end]) for end in ends)
 
 
 def _sample(few: list[Reading]) -> LoadSample:

@@ -23,6 +23,7 @@ class Reading:
     cache: int
     periods: int
     throttled: int
+    is_throttled: bool = False
 
 
 @dataclass(slots=True)
@@ -153,11 +154,13 @@ class World:
             served += share if use >= want else use * share // want
             it.periods += PERIODS
             # A quota that is too small for the second is used up in each of its periods.
-            it.throttled += PERIODS if want > it.cpu_limit else 0
+            is_throttled = want > it.cpu_limit
+            it.throttled += PERIODS if is_throttled else 0
             age = now - it.up_at
             size = plant.working_set(age)
             cache = min(plant.cache(age), max(0, it.memory_limit - size))
-            it.readings.append(Reading(now, use, min(size, it.memory_limit), cache, it.periods, it.throttled))
+            held = min(size, it.memory_limit)
+            it.readings.append(Reading(now, use, held, cache, it.periods, it.throttled, is_throttled))
         return served
 
     def _kill(self, up: list[Unit]) -> None:
