@@ -1,5 +1,7 @@
 """What a start burns is no demand, whatever its probe says; what it holds of memory is."""
 
+from dataclasses import replace
+
 import pytest
 
 from sutaztop.domain.case import Case, HostRoom, LoadSample, Phase, Replica
@@ -51,3 +53,23 @@ def test_a_new_replica_that_burns_adds_nothing_to_the_number_of_those_wished_for
     (action,) = decided(old, new).actions
     assert (action.before, action.after) == (2, 3)
     assert decided(old, replica("b", 50_000, healthy=True), replica("c", 60, healthy=True)).actions[0].after == 4
+
+
+def calm(age: int) -> Case:
+    """Give one that is idle now and was at its limit for a tenth of the last hour."""
+    samples = tuple(LoadSample(NOW - 5 * n, 300, GIB // 4, 2000 - 50 * n, 0) for n in range(35, -1, -1))
+    members = (Replica("a", Phase.RUNNING, NOW - age, samples=samples),)
+    return Case(
+        "it", "it", 1, cpu_limit=2000, memory_limit=2 * GIB, members=members, saturated=1000, saturated_span=3600
+    )
+
+
+def test_bursts_of_a_whole_hour_at_the_present_limit_call_for_more() -> None:
+    assert [it.rule for it in decide_one(calm(50_000), HOST, NOW).actions] == ["R-CPU-6"]
+
+
+def test_an_hour_with_a_start_in_it_or_another_limit_tells_of_no_bursts() -> None:
+    assert not decide_one(calm(3700), HOST, NOW).actions
+    assert [it.rule for it in decide_one(calm(3720), HOST, NOW).actions] == ["R-CPU-6"]
+    assert not decide_one(replace(calm(50_000), last_change=NOW - 3000), HOST, NOW).actions
+    assert decide_one(replace(calm(50_000), last_change=NOW - 3600), HOST, NOW).actions

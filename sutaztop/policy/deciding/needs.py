@@ -85,14 +85,16 @@ def _held(it: Replica) -> int | None:
 # --- CPU ------------------------------------------------------------------------------------------
 
 
-def cpu_need(case: Case, members: Members, loads: Loads, host: HostRoom, told: Told) -> Need | None:
+def cpu_need(  # noqa: PLR0913, PLR0917 - what a need is seen in, each a thing of its own
+    case: Case, members: Members, loads: Loads, host: HostRoom, now: int, told: Told
+) -> Need | None:
     """Give the CPU rule that speaks for a case: fast, throttled, hot, bursts; else what is worth watching."""
     if case.cpu_limit is None:
         return _unlimited(case, loads, host, told)
     fast = _fast(case, members, loads, told)
     if fast is not None:
         return fast
-    bursts = _bursts(case, told)
+    bursts = _bursts(case, members, now, told)
     if not loads.cpu.is_enough(case.numbers):
         return bursts
     return _short(case, loads, host, told) or bursts or _watched(case, members, loads, host, told)
@@ -147,9 +149,15 @@ def _fast(case: Case, members: Members, loads: Loads, told: Told) -> Need | None
     return Need(Axis.CPU, "R-CPU-7", Severity.CRITICAL, text, fast=True, since=lately.readings[0][0])
 
 
-def _bursts(case: Case, told: Told) -> Need | None:
+def _bursts(case: Case, members: Members, now: int, told: Told) -> Need | None:
     numbers = case.numbers
     if case.saturated_span < numbers.burst_span or case.saturated < numbers.burst_share:
+        return None
+    # The look back must be of the present limit, or one raise would call for the next; and what a start burns is no
+    # burst of demand.
+    begins = now - case.saturated_span
+    starts = (it.started + numbers.warm_up for it in members.within(case.scope).counted)
+    if max(starts, default=begins) > begins or (case.last_change is not None and begins < case.last_change <= now):
         return None
     text = (
         f"at its CPU limit for {told.share('time at the CPU limit', case.saturated)} of the last "
