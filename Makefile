@@ -13,10 +13,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench frames lab lab-v2
+.PHONY: help run test check bench simulate frames lab lab-v2
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@printf '\n  ARGS="…" is passed on:  make run ARGS="--demo"   make test ARGS="-k ollama"\n'
 	@printf '  PYTHON=python3.12 chooses another Python (3.11 to 3.13).\n'
 
@@ -36,6 +36,9 @@ check: $(INSTALLED_DEV) ## format, lint, types, import contracts, doctests
 
 bench: $(INSTALLED_DEV) ## what watching costs, beside docker stats in the same run (needs root and dockerd)
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+simulate: $(INSTALLED_DEV) ## synthetic services under sutaztop's advice, HPA and the guide's script; a few minutes, no engine
+	@$(BIN)/python -m tests.simulator $(ARGS)
 
 frames: $(INSTALLED_DEV) ## write the text pictures of the screen anew; read the difference before you commit it
 	$(BIN)/pytest tests/ui --quiet --update-frames $(ARGS)

@@ -49,7 +49,7 @@ class LoadSample:
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """One container or task. ``healthy`` says that its own probe has passed, which ends its warm-up.
+    """One container or task. ``healthy`` says that its own probe has passed, which shortens its warm-up.
 
     ``held`` is the working set right now, ``None`` where the newest reading stands for it. ``cache`` is page cache, in
     bytes; ``active_cache`` is the part of it that a working set still holds, and that the kernel takes back under

@@ -27,7 +27,7 @@ class Numbers:
     stale: int = 45
     warm_up: int = 120
     warm_up_healthy: int = 30
-    """Where its own probe has passed. A probe tells that it answers, not that it has settled."""
+    """Where its own probe has passed, for memory. A probe tells that it answers, not that its CPU has settled."""
     fast_samples: int = 4
     fast_share: int = 9500
     fast_throttled: int = 5000
@@ -73,6 +73,10 @@ class Numbers:
     down_period: int = 60
     cool_down_up: int = 60
     cool_down_down: int = 300
+    flap_within: int = 1800
+    """Replicas that were taken and added again within this have been missed."""
+    flap_hold: int = 3600
+    """For so long none are taken then; twice as long after each further time within a day."""
     room_after: int = 9000
     """After replicas went, the share may reach this part of the line that would bring them back."""
     host_cpu: int = 9000

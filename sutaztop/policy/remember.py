@@ -15,9 +15,11 @@ from sutaztop.policy.signals import limits_seen
 from sutaztop.policy.workloads import Workload
 
 DAY = 86_400
-"""Kills and raises are remembered for a day."""
+"""Kills, raises and changes of size are remembered for a day."""
 WISHES_KEPT = 3600
-"""Wishes and changes of size are remembered for longer than any window that looks at them."""
+"""Wishes are remembered for longer than any window that looks at them."""
+_MOST_RESIZED = 64
+"""Whoever scales more often than this a day has told all that can be learned from it."""
 _FULL = 0.95
 _MOST_KILLS = 16
 """More kills of one workload tell nothing more: the highest limits that killed are what counts."""
@@ -54,11 +56,11 @@ def remembered(past: Past, snapshot: Snapshot, found: Sequence[Workload], histor
                     # All tasks of a service are raised by one change.
                     raises[workload.key] = tuple(dict.fromkeys((*raises.get(workload.key, ()), now)))
     sizes = {it.id: size for it in snapshot.services if (size := size_of(it)) is not None}
-    resized = {key: lately for key, each in past.resized.items() if (lately := _young(each, now, WISHES_KEPT))}
+    resized = {key: lately for key, each in past.resized.items() if (lately := _young(each, now, DAY))}
     for key, size in sizes.items():
         by = size - past.sizes.get(key, size)
         if by:
-            resized[key] = (*resized.get(key, ()), Resized(now, by))
+            resized[key] = (*resized.get(key, ()), Resized(now, by))[-_MOST_RESIZED:]
     return replace(
         _with_bursts(past, snapshot, history, now),
         resized=resized, kills=kills, raises=raises, counts=counts, limits=limits, sizes=sizes,

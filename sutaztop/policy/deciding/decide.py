@@ -82,7 +82,7 @@ def _opened(case: Case, host: HostRoom, now: int) -> Draft:
         return draft
     size = _size_need(draft)
     hpa = follows_hpa(case)
-    cpu = None if hpa else cpu_need(case, members, draft.loads, host, draft.told)
+    cpu = None if hpa else cpu_need(case, members, draft.loads, host, now, draft.told)
     for need in (cpu, size):
         if need is not None:
             draft.needs.append(need)

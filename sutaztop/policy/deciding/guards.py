@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from sutaztop.domain.decision import Guard
 from sutaztop.policy.deciding.draft import Draft
+from sutaztop.policy.deciding.flapping import missed_at
 
 
 def guard_words(draft: Draft, guard: Guard) -> str:
@@ -44,6 +45,13 @@ def _ceiling(draft: Draft, guard: Guard) -> str:
 def _cooling(draft: Draft, guard: Guard) -> str:
     left = draft.told.span("cool-down left", _number(guard))
     return f"changed a moment ago, {left} of the cool-down are left"
+
+
+def _flapping(draft: Draft, guard: Guard) -> str:
+    told, missed = draft.told, missed_at(draft.case, draft.now)
+    times = told.count("times replicas were missed", len(missed))
+    left = told.span("time until replicas may be taken", _number(guard))
+    return f"{times}× in a day replicas that were taken had to be added again soon after: none are taken for {left}"
 
 
 def _busy_host(draft: Draft, guard: Guard) -> str:
@@ -98,6 +106,7 @@ _WORDS: Mapping[str, Callable[[Draft, Guard], str]] = MappingProxyType(
         "CEILING": _ceiling,
         "COOLDOWN-UP": _cooling,
         "COOLDOWN-DOWN": _cooling,
+        "FLAPPING": _flapping,
         "R-HOST-1": _short_host,
         "R-HOST-2": _busy_host,
         "STABILISE-UP": _stabilised,

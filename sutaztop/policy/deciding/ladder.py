@@ -4,6 +4,7 @@ from sutaztop.domain.decision import Axis
 from sutaztop.domain.finding import Severity
 from sutaztop.domain.numbers import WHOLE
 from sutaztop.policy.deciding.draft import Draft
+from sutaztop.policy.deciding.flapping import flapping_left
 from sutaztop.policy.deciding.needs import Need, host_share
 
 
@@ -112,7 +113,7 @@ def _for_replicas(need: Need) -> Need:
 
 def _count(draft: Draft, share: int) -> int:
     """Give HPA's number for a share (POLICY 1.2); the guide's step is one more."""
-    numbers, counted = draft.case.numbers, len(draft.members.counted)
+    numbers, counted = draft.case.numbers, draft.loads.settled
     if numbers.horizontal == "one":
         return draft.case.replicas + 1
     # HPA cuts the percentage to a whole number before it divides.
@@ -184,6 +185,8 @@ def _is_held_down(draft: Draft, raw: int) -> bool:
         draft.guard("OOM-DOWN", "an OOM kill in the last day", Axis.REPLICAS, raw, current)
     elif changed is not None and 0 <= draft.now - changed < numbers.cool_down_down:
         draft.guard("COOLDOWN-DOWN", numbers.cool_down_down - (draft.now - changed), Axis.REPLICAS, raw, current)
+    elif (left := flapping_left(case, draft.now)) > 0:
+        draft.guard("FLAPPING", left, Axis.REPLICAS, raw, current)
     else:
         return False
     return True

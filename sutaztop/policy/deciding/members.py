@@ -52,6 +52,21 @@ def warm_at(it: Replica, numbers: Numbers) -> int:
     return it.started + (min(numbers.warm_up, numbers.warm_up_healthy) if it.healthy else numbers.warm_up)
 
 
+def settled(replicas: Iterable[Replica], numbers: Numbers) -> tuple[Replica, ...]:
+    """Give replicas with the CPU readings of their start left out, whatever their probes say.
+
+    A start burns CPU after the probe has passed. What it burns must not be taken for demand: a raise that starts a task
+    anew would call for the next one.
+    """
+    return tuple(_settled(it, it.started + numbers.warm_up) for it in replicas)
+
+
+def _settled(it: Replica, begins: int) -> Replica:
+    if not it.samples or it.samples[0].at >= begins:
+        return it
+    return replace(it, samples=tuple(sample for sample in it.samples if sample.at >= begins))
+
+
 def _window(it: Replica, case: Case, now: int) -> tuple[LoadSample, ...]:
     begins = max(now - case.numbers.window + 1, warm_at(it, case.numbers))
     if case.last_change is not None:

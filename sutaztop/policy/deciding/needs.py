@@ -6,7 +6,7 @@ from sutaztop.domain.case import Case, HostRoom, Replica
 from sutaztop.domain.decision import Axis
 from sutaztop.domain.finding import Severity
 from sutaztop.domain.numbers import WHOLE
-from sutaztop.policy.deciding.members import Load, Members, cpu_load, memory_load, throttled
+from sutaztop.policy.deciding.members import Load, Members, cpu_load, memory_load, settled, throttled
 from sutaztop.policy.deciding.told import Told
 
 
@@ -40,6 +40,8 @@ class Loads:
     periods: int
     memory: Load
     working_set: int
+    settled: int = 0
+    """How many replicas the service's CPU load is made of."""
 
     @property
     def throttled_share(self) -> int:
@@ -51,23 +53,27 @@ def loads_of(case: Case, members: Members, host: HostRoom) -> Loads:
     """Reckon the loads. Without a CPU limit the host stands for it: R-CPU-4 asks how full that is."""
     scope = members.within(case.scope)
     limit = case.cpu_limit or host.cpus
-    held, seen = throttled(scope.counted)
-    if seen < case.numbers.least_periods:
+    numbers = case.numbers
+    busy = settled(scope.counted, numbers)
+    held, seen = throttled(busy)
+    if seen < numbers.least_periods:
         held = seen = 0
     worst = Load()
     if case.memory_limit:
         # One that is killed is enough: the worst replica speaks for all (POLICY 5.3).
         each = [memory_load(it, case.memory_limit) for it in scope.counted]
-        line = case.numbers.memory_up
+        line = numbers.memory_up
         worst = max(
             (it for it in each if it.count),
-            key=lambda it: (it.is_sustained(line, case.numbers), it.last, it.mean, it.readings),
+            key=lambda it: (it.is_sustained(line, numbers), it.last, it.mean, it.readings),
             default=Load(),
         )
     newest = [size for it in scope.counted if (size := _held(it)) is not None]
+    everyone = busy if scope is members else settled(members.counted, numbers)
     return Loads(
-        cpu_load(scope.counted, limit), cpu_load(members.counted, limit), held, seen, worst, max(newest, default=0)
-    )
+        cpu_load(busy, limit), cpu_load(everyone, limit), held, seen, worst, max(newest, default=0),
+        sum(bool(it.samples) for it in everyone),
+    )  # fmt: skip
 
 
 def _held(it: Replica) -> int | None:
@@ -79,14 +85,16 @@ def _held(it: Replica) -> int | None:
 # --- CPU ------------------------------------------------------------------------------------------
 
 
-def cpu_need(case: Case, members: Members, loads: Loads, host: HostRoom, told: Told) -> Need | None:
+def cpu_need(  # noqa: PLR0913, PLR0917 - what a need is seen in, each a thing of its own
+    case: Case, members: Members, loads: Loads, host: HostRoom, now: int, told: Told
+) -> Need | None:
     """Give the CPU rule that speaks for a case: fast, throttled, hot, bursts; else what is worth watching."""
     if case.cpu_limit is None:
         return _unlimited(case, loads, host, told)
     fast = _fast(case, members, loads, told)
     if fast is not None:
         return fast
-    bursts = _bursts(case, told)
+    bursts = _bursts(case, members, now, told)
     if not loads.cpu.is_enough(case.numbers):
         return bursts
     return _short(case, loads, host, told) or bursts or _watched(case, members, loads, host, told)
@@ -130,7 +138,7 @@ def _fast(case: Case, members: Members, loads: Loads, told: Told) -> Need | None
         used * WHOLE < numbers.fast_share * allowed for _, used, allowed in lately.readings
     ):
         return None
-    held, seen = throttled(members.within(case.scope).counted, last=numbers.fast_samples)
+    held, seen = throttled(settled(members.within(case.scope).counted, numbers), last=numbers.fast_samples)
     if seen < numbers.least_periods or held * WHOLE < numbers.fast_throttled * seen:
         return None
     text = (
@@ -141,9 +149,15 @@ def _fast(case: Case, members: Members, loads: Loads, told: Told) -> Need | None
     return Need(Axis.CPU, "R-CPU-7", Severity.CRITICAL, text, fast=True, since=lately.readings[0][0])
 
 
-def _bursts(case: Case, told: Told) -> Need | None:
+def _bursts(case: Case, members: Members, now: int, told: Told) -> Need | None:
     numbers = case.numbers
     if case.saturated_span < numbers.burst_span or case.saturated < numbers.burst_share:
+        return None
+    # The look back must be of the present limit, or one raise would call for the next; and what a start burns is no
+    # burst of demand.
+    begins = now - case.saturated_span
+    starts = (it.started + numbers.warm_up for it in members.within(case.scope).counted)
+    if max(starts, default=begins) > begins or (case.last_change is not None and begins < case.last_change <= now):
         return None
     text = (
         f"at its CPU limit for {told.share('time at the CPU limit', case.saturated)} of the last "

@@ -150,6 +150,9 @@ def _why_nothing(draft: Draft, state: DecisionState) -> str:
         )
     elif draft.case.cpu_limit is None:
         parts.append("no CPU limit is set")
+    elif any(draft.now - it.started < numbers.warm_up for it in draft.members.counted):
+        span = told.span("warm-up", numbers.warm_up)
+        parts.append(f"what a start takes of CPU is no demand, and counts for nothing before {span} have passed")
     if draft.case.memory_limit and loads.memory.count:
         parts.append(
             f"working set {told.share('share of memory limit', loads.memory.last)} of its limit, "
