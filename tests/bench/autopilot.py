@@ -16,22 +16,22 @@ from tests.lab.client import Lab
 from tests.lab.swarm import running_tasks
 
 SERVICE = "sutazai_worker"
-_CEILING = 0.2
+_CEILING = 0.1
 _CONFIG = """\
 profile: none
-scaling: {cpu_step: 0.1, cpu_ceiling: 0.2, minimum_replicas: 1, maximum_replicas: 6}
+scaling: {cpu_step: 0.05, cpu_ceiling: 0.1, minimum_replicas: 1, maximum_replicas: 6}
 # The machine is shared with what drives the load: its own fullness is not what is looked at here.
 guardrails: {host_cpu: 1000 %}
 """
 _WORK = "while :; do n=$(cat /load/spin); i=0; while [ $i -lt $n ]; do i=$((i+1)); done; usleep 20000; done"
 _PHASES = (
-    ("calm", 0.15, 0.2),
-    ("rising", 0.15, 0.55),
-    ("busy", 0.3, 0.95),
-    ("falling", 0.15, 0.4),
-    ("calm", 0.25, 0.1),
+    ("calm", 0.1, 0.05),
+    ("rising", 0.12, 0.15),
+    ("busy", 0.28, 0.36),
+    ("falling", 0.12, 0.15),
+    ("calm", 0.38, 0.03),
 )
-"""Name, share of the whole time, and cores that are asked for in all (of 0.2 for each replica)."""
+"""Name, share of the whole time, and cores that are asked for in all (of 0.1 for each replica)."""
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Demand:
 
     lab: Lab
     folder: Path
-    cores: float = 0.1
+    cores: float = 0.05
     name: str = ""
     spin_seconds: float = 1e-6
 
@@ -103,7 +103,7 @@ def autopilot(lab: Lab, minutes: float) -> Iterator[str]:
 
 def _drive(demand: Demand, seconds: float, over: threading.Event) -> None:
     began = time.monotonic()
-    before = 0.1
+    before = 0.05
     ends = 0.0
     for name, part, cores in _PHASES:
         demand.name = name

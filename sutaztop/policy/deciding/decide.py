@@ -12,7 +12,7 @@ from sutaztop.domain.finding import Severity
 from sutaztop.domain.numbers import Numbers
 from sutaztop.policy.deciding.draft import Draft
 from sutaztop.policy.deciding.hpa import follow, follows_hpa, owns_memory
-from sutaztop.policy.deciding.ladder import bound, climb, shrink, widen
+from sutaztop.policy.deciding.ladder import bound, climb, shrink, standing_wish, widen
 from sutaztop.policy.deciding.members import Members, members_of
 from sutaztop.policy.deciding.memory_rules import leak_need, unlimited_memory_need
 from sutaztop.policy.deciding.needs import Need, cpu_need, loads_of, memory_need
@@ -98,7 +98,7 @@ def _opened(case: Case, host: HostRoom, now: int) -> Draft:
     elif not draft.needs:
         shrink(draft)
     if draft.wish is None and _is_known(members, draft):
-        draft.wish = case.replicas
+        draft.wish = standing_wish(draft)
     return draft
 
 

@@ -8,6 +8,10 @@ from sutaztop.policy.deciding.flapping import flapping_left
 from sutaztop.policy.deciding.needs import Need, host_share
 
 
+TOLERATED = 10
+"""A tenth over the target is no reason for more (HPA's tolerance)."""
+
+
 def climb(draft: Draft, need: Need) -> None:
     """Take the next rung of the CPU ladder: a core more up to the ceiling, then replicas. Never both."""
     if need.held:
@@ -105,6 +109,19 @@ def _more_replicas(draft: Draft, need: Need, ceiling: int) -> None:
         draft.guard("MAX", case.maximum_replicas, Axis.REPLICAS, rated, bound)
     if bound > current:
         draft.want(_for_replicas(need), current, bound)
+
+
+def standing_wish(draft: Draft) -> int:
+    """Give the wish of a service of which nothing is asked now: its size, or more where its share is over the target.
+
+    A share that wavers about the line that sets a rule off is a wish for more all the same: else one calm reading in a
+    minute would have all wishes of the window disagree, and a service at 85 % would never grow. Fewer is wished for
+    only where it is idle.
+    """
+    case, numbers, share = draft.case, draft.case.numbers, draft.loads.service_cpu.mean
+    if case.why_not or case.cpu_limit is None or share * TOLERATED <= numbers.replicas_target * (TOLERATED + 1):
+        return case.replicas
+    return max(case.replicas, _count(draft, share))
 
 
 def _for_replicas(need: Need) -> Need:
