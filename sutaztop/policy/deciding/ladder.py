@@ -7,7 +7,6 @@ from sutaztop.policy.deciding.draft import Draft
 from sutaztop.policy.deciding.flapping import flapping_left
 from sutaztop.policy.deciding.needs import Need, host_share
 
-
 TOLERATED = 10
 """A tenth over the target is no reason for more (HPA's tolerance)."""
 
