@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 
 from sutaztop.cli.chosen import why_read_only
 from sutaztop.cli.clock import SystemClock
@@ -20,15 +21,23 @@ def run_screen_face(
     late: LateAssembly, settings: Settings, *, wall: bool, demo: bool = False, why: Trouble | None = None
 ) -> int:
     """Run the screen until it is left. ``why`` is why the demo world stands in for an engine."""
+    reason = str(why) if why else ""
 
-    def plan_here(intent: Intent, frame: Frame, *, force: bool = False) -> Plan | Refusal:
+    def plan_here(intent: Intent, frame: Frame, *, force: bool = False, why: str = "") -> Plan | Refusal:
         from sutaztop.actions.plan import plan
 
         # Only what asks the files waits for them to be put together.
         made = late.get()
         asks = isinstance(intent, KeepLimits) or (isinstance(intent, SetReplicas) and not demo)
         files = made.project_files if asks else None
-        return plan(intent, frame, settings.profile, circumstances=made.circumstances(force=force), files=files)
+        circumstances = made.circumstances(force=force)
+        return plan(intent, frame, settings.profile, why=why, circumstances=circumstances, files=files)
+
+    def pilot_turn() -> AbstractContextManager[str]:
+        from sutaztop.cli.autoscale import turns_of
+        from sutaztop.store.who import who_am_i
+
+        return turns_of(late.get()).take("autopilot", who_am_i(os.environ), "on the screen")
 
     desk = Desk(
         feed=late,
@@ -47,7 +56,8 @@ def run_screen_face(
         why_read_only="it is a wall display" if wall else why_read_only(settings, late.kernel_only),
         demo=demo,
         title=settings.profile.name,
-        demo_reason=str(why) if why else "",
+        demo_reason=reason,
+        pilot_turn=None if wall else pilot_turn,
     )
     try:
         return run_screen(desk, wall=wall)

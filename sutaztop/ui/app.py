@@ -15,13 +15,14 @@ from textual.screen import Screen
 
 from sutaztop.config.themes import ThemeSpec
 from sutaztop.contracts import ConfigError
+from sutaztop.render.cells import Tone
 from sutaztop.ui.board import Board
 from sutaztop.ui.commands import COMMANDS
 from sutaztop.ui.desk import Desk
 from sutaztop.ui.glyphs import choose_glyphs
 from sutaztop.ui.keys import KeysInTurn
 from sutaztop.ui.mailbox import Mailbox
-from sutaztop.ui.messages import ChangeFinished, ChangeKept, JournalRead, PlanMade
+from sutaztop.ui.messages import ChangeFinished, ChangeKept, JournalRead, PilotSaw, PlanMade
 from sutaztop.ui.screens.main import MainScreen
 from sutaztop.ui.screens.wall import WallScreen
 from sutaztop.ui.terminal.display import DiffedDisplay
@@ -138,6 +139,15 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         """Hand a plan that took its time to the main screen."""
         if isinstance(self.resident, MainScreen):
             self.resident.changes.show_plan(event.intent, event.planned)
+
+    @on(PilotSaw)
+    def pass_autopilot(self, event: PilotSaw) -> None:
+        """Say what the autopilot did, whatever lies over the main screen."""
+        from sutaztop.ui.screens.hand_over import told
+
+        words, tone = (event.trouble, Tone.CRITICAL) if event.trouble else told(event.seen)
+        if words and isinstance(self.resident, MainScreen):
+            self.resident.say(words, tone)
 
     @on(ChangeKept)
     @on(JournalRead)

@@ -54,6 +54,7 @@ class Board:
     records: tuple[Record, ...] = ()
     open_changes: tuple[tuple[Record, Seen | None], ...] = ()
     journal_trouble: str = ""
+    pilot_names: tuple[str, ...] = ()
     _sorted_at: float = float("-inf")
     _touched_at: float = float("-inf")
 
@@ -273,6 +274,8 @@ class Board:
         if self.open_changes:
             now = self.desk.clock.instant()
             notices = [notice(record, now, seen) for record, seen in self.open_changes]
+        if self.pilot_names:
+            notices.append((f"the autopilot sees to {', '.join(self.pilot_names)}", Tone.ACCENT))
         if self.journal_trouble:
             notices.append((self.journal_trouble, Tone.WARNING))
         return tuple(sorted(notices, key=lambda it: _urgency(it[1])))

@@ -143,6 +143,8 @@ COMMANDS: tuple[Command, ...] = (
     _in_menu("d", "remove", "remove", "Remove the selected container if it does not run; its volumes stay"),
     _in_menu("b", "rollback", "roll back", "The selected container's Swarm service back to its earlier specification"),
     _in_menu("f", "redeploy", "force update", "All tasks of the selected container's Swarm service made anew"),
+    _in_menu("a", "autopilot", "autopilot", "Let the autopilot see to the selected container or its Swarm service "
+             "while this screen is open, or take it back"),
     _in_menu("p", "pin", "pin or unpin", "Keep the selected model in memory, or let it go when nobody asks (in the "
              "models panel)", Need.MODEL),
     _in_menu("l", "preload", "preload", "Load an installed model before anybody asks for it", Need.NOTHING),

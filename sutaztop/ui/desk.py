@@ -1,6 +1,7 @@
 """What the screen is given to work with: frames, settings, and a way to plan and to apply."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Protocol
@@ -88,8 +89,11 @@ class Looker(Protocol):
 class Planner(Protocol):
     """Turns an intent into a plan; see ``actions.plan``."""
 
-    def __call__(self, intent: Intent, frame: Frame, *, force: bool = False) -> Plan | Refusal:
-        """Plan against a frame. With ``force`` guardrails are overridden, and the plan says which."""
+    def __call__(self, intent: Intent, frame: Frame, *, force: bool = False, why: str = "") -> Plan | Refusal:
+        """Plan against a frame. With ``force`` guardrails are overridden, and the plan says which.
+
+        ``why`` is the reason for the journal; without one, the frame's own is taken.
+        """
         ...
 
 
@@ -124,6 +128,8 @@ class Desk:
     demo_reason: str = ""
     title: str = ""
     zone: tzinfo | None = None
+    pilot_turn: Callable[[], AbstractContextManager[str]] | None = None
+    """Keeps a second autopilot off the engine while it is held; ``None`` where there can be none."""
 
     def now(self) -> datetime:
         """Give the time as it is shown: aware, in ``zone``."""

@@ -1,10 +1,15 @@
 """What parts of the screen tell each other: past-tense facts."""
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 
 from sutaztop.domain.change import Outcome, Plan, Refusal
 from sutaztop.domain.intent import Intent
 from sutaztop.domain.record import Record, Seen
+
+if TYPE_CHECKING:
+    from sutaztop.actions.autopilot import Seen as PilotSeen
 
 
 class PaneKeysChanged(Message):
@@ -36,6 +41,15 @@ class JournalRead(Message):
     ) -> None:
         self.records = records
         self.open_changes = found
+        self.trouble = trouble
+        super().__init__()
+
+
+class PilotSaw(Message):
+    """The autopilot looked: what it decided and did, or the words for why it could not."""
+
+    def __init__(self, seen: "tuple[PilotSeen, ...]", trouble: str = "") -> None:
+        self.seen = seen
         self.trouble = trouble
         super().__init__()
 

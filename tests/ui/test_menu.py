@@ -36,7 +36,7 @@ async def test_a_lists_what_can_be_done_and_greys_the_rest_with_its_reason() -> 
         await here.select("backend")
         await here.press("a")
         shown = rows(here)
-        assert {"s", "r", "p", "k", "d", "b", "f", "l", "o", "U", "D", "L", "R", "A", "F", "Z", "K"} == set(shown)
+        assert {"a", "s", "r", "p", "k", "d", "b", "f", "l", "o", "U", "D", "L", "R", "A", "F", "Z", "K"} == set(shown)
         assert not any(shown[it].why_not for it in "srpk")
         assert "is running" in shown["d"].why_not
         assert "no Swarm service" in shown["b"].why_not

@@ -1,6 +1,7 @@
 """The demo world under a clock that stands still, behind the real monitor and the real way to changes."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 
@@ -152,6 +153,7 @@ class Stack:
     journal: KeptJournal
     settings: Settings
     applied: list[Plan] = field(default_factory=list)
+    piloted_by: str = ""
     lender: "KeptLender" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -189,10 +191,11 @@ class Stack:
             settings=self.settings,
             clock=self.clock,
             themes={name: load_theme(name) for name in theme_names()},
-            plan=lambda intent, frame, *, force=False: plan_of(
+            plan=lambda intent, frame, *, force=False, why="": plan_of(
                 intent,
                 frame,
                 self.settings.profile,
+                why=why,
                 circumstances=Circumstances(force=force),
                 files=self.demo.files,
             ),
@@ -202,6 +205,7 @@ class Stack:
             may_borrow=True,
             why_read_only="so started" if read_only else "",
             demo=True,
+            pilot_turn=None if wall else lambda: nullcontext(self.piloted_by),
             title="sutazaiapp",
             zone=UTC,
         )

@@ -18,7 +18,7 @@ from sutaztop.domain.intent import (
     UnloadModel,
 )
 from sutaztop.domain.project import project_of_labels
-from sutaztop.domain.quantity import Seconds, span_words
+from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.record import Record
 from sutaztop.domain.verbs import Signal, Verb
 from sutaztop.render.cells import Tone
@@ -26,6 +26,7 @@ from sutaztop.ui.board import Board
 from sutaztop.ui.commands import Command, Need
 from sutaztop.ui.desk import Apply, Books
 from sutaztop.ui.messages import ChangeFinished, ChangeKept, PlanMade
+from sutaztop.ui.pilot import Pilot
 from sutaztop.ui.screens.confirm import ConfirmScreen, KeepScreen, RefusalScreen
 from sutaztop.ui.screens.look_back import LookBack
 from sutaztop.ui.screens.pick import PickScreen
@@ -58,6 +59,8 @@ class Changes:
         self._title = ""
         self._is_asking = False
         self._back = LookBack()
+        turn = board.desk.pilot_turn
+        self.pilot = None if turn is None else Pilot(app, board, turn)
 
     @property
     def busy(self) -> bool:
@@ -68,6 +71,8 @@ class Changes:
         """Say why a command can't be used now; empty where it can."""
         held_back = self._what_holds_back(command) if command.is_dangerous or command.id == _LEASE else ""
         missing = held_back or self._what_is_missing(command.needs) or self._what_refuses(command)
+        if command.id == "autopilot" and not missing:
+            return "there is no autopilot here" if self.pilot is None else ""
         return missing or (self._why_not_kept() if command.id == "keep-limits" else "")
 
     def _what_holds_back(self, command: Command) -> str:
@@ -226,6 +231,8 @@ class Changes:
     def look_back(self) -> None:
         """Say how far a change has come, and of those made here what they did, a minute, three and five after."""
         frame = self._board.newest
+        if self.pilot is not None and frame is not None:
+            self.pilot.look(frame)
         if self.busy:
             words = self._board.desk.progress()
             if words:
@@ -308,13 +315,16 @@ class Changes:
         lease = self._board.desk.lease
         if lease is None:
             return
-        if lease.left() > 0:
-            lease.drop()
-            self._say("The write lease is given back: nothing can be changed until W takes it again.", Tone.MUTED)
-        else:
-            lease.take()
-            words = f"You may change things for {span_words(lease.span)}, and lose that without a key for a while."
-            self._say(f"Write lease taken. {words} Each change is still asked for.", Tone.WARNING)
+        from sutaztop.ui.screens.lease import turned
+
+        self._say(*turned(lease))
+
+    def hand_over(self) -> None:
+        """Hand the selected container to the autopilot, or take it back."""
+        from sutaztop.ui.screens.hand_over import hand_over
+
+        if (found := self._board.container) is not None and self.pilot is not None:
+            hand_over(self.pilot, found, clock=self._board.desk.clock, ask=self._ask, say=self._say)
 
     def apply_advice(self) -> None:
         """Want what the selected recommendation proposes."""
@@ -367,6 +377,7 @@ _STARTERS: Mapping[str, Callable[[Changes], None]] = {
     "apply-advice": Changes.apply_advice,
     "kill": Changes.kill,
     "preload": Changes.preload,
+    "autopilot": Changes.hand_over,
     "undo": Changes.undo,
     "keep": Changes.keep,
 }
