@@ -91,13 +91,9 @@ PLANTS: tuple[Plant, ...] = (
     Plant("fall 9→1", lambda at: 9000 if at < 3600 else 1000),
     # 40 MiB a minute: the 4 GiB are full after an hour and a half.
     Plant("leak", _calm, working_set=lambda up: 512 * MIB + up * 40 * MIB // 60),
-    Plant(
-        "leak, full host", _calm, working_set=lambda up: 512 * MIB + up * 40 * MIB // 60, neighbours_memory=54 * GIB
-    ),
+    Plant("leak, full host", _calm, working_set=lambda up: 512 * MIB + up * 40 * MIB // 60, neighbours_memory=54 * GIB),
     # The kernel takes page cache back before it kills: it fills what the limit leaves it.
     Plant("cache-filler", _calm, working_set=lambda _: GIB, cache=lambda up: up * 8 * MIB, memory_limit=2 * GIB),
-    Plant(
-        "model load 2.6 GiB", _calm, working_set=lambda up: min(2662, 256 + up * 120) * MIB, memory_limit=2 * GIB
-    ),
+    Plant("model load 2.6 GiB", _calm, working_set=lambda up: min(2662, 256 + up * 120) * MIB, memory_limit=2 * GIB),
 )
 """Without a start-up burn; ``burning`` adds it."""

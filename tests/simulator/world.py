@@ -142,7 +142,8 @@ class World:
         # Milli-cores that do not divide go to the first ones, so that nothing is lost in rounding.
         shares = [demand // count + (place < demand % count) for place in range(count)]
         wants = [
-            share + (plant.burn if 0 <= now - it.up_at < plant.burn_for else 0) for it, share in zip(up, shares, strict=True)
+            share + (plant.burn if 0 <= now - it.up_at < plant.burn_for else 0)
+            for it, share in zip(up, shares, strict=True)
         ]
         uses = [min(want, it.cpu_limit) for it, want in zip(up, wants, strict=True)]
         free, asked = max(0, plant.host_cpus - plant.neighbours_cpu), sum(uses)
