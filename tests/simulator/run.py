@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sutaztop.domain.decision import Axis
+from tests.simulator.hpa import HpaAlone
 from tests.simulator.ours import Ours
 from tests.simulator.plants import PLANTS, Plant, burning
-from tests.simulator.strategies import Change, Guide, HpaAlone, Strategy
+from tests.simulator.strategies import Change, Guide, Strategy
 from tests.simulator.world import Tally, World
 
 REVERSED_WITHIN = 1800

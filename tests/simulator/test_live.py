@@ -17,7 +17,7 @@ def told(changes: list[Change]) -> list[tuple[int, str, int, int]]:
 
 
 @pytest.mark.parametrize("restarts", [False, True], ids=["Compose", "Swarm"])
-@pytest.mark.parametrize("name", ["step 2→9", "square", "cache-filler", "model load 2.6 GiB"])
+@pytest.mark.parametrize("name", ["step 2→9", "square", "spike", "cache-filler", "model load 2.6 GiB"])
 def test_it_does_the_same_as_the_program_from_snapshots(name: str, restarts: bool) -> None:
     plant: Plant = probed(burning(next(it for it in PLANTS if it.name == name)))
     worlds = [World(plant, restarts=restarts) for _ in range(2)]
