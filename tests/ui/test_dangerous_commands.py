@@ -12,7 +12,7 @@ from tests.ui.borrowed import raised_before
 from tests.ui.sitting import Sitting, sitting
 from tests.ui.test_keep import let_drift
 
-ASKING = ConfirmScreen | AskLimitsScreen | AskReplicasScreen | PickScreen | KeepScreen
+ASKING = ConfirmScreen | AskLimitsScreen | AskReplicasScreen | PickScreen | KeepScreen | HandOverScreen
 DANGEROUS = [it for it in COMMANDS if it.is_dangerous]
 
 
