@@ -6,6 +6,7 @@ from sutaztop.domain.service import Orchestrator
 from sutaztop.ui.commands import COMMANDS, MENU_KEY, Command, Need
 from sutaztop.ui.screens.ask import AskLimitsScreen, AskReplicasScreen
 from sutaztop.ui.screens.confirm import ConfirmScreen, KeepScreen
+from sutaztop.ui.screens.hand_over import HandOverScreen
 from sutaztop.ui.screens.menu import MenuScreen
 from sutaztop.ui.screens.pick import PickScreen
 from tests.ui.borrowed import raised_before
