@@ -37,9 +37,9 @@ def decision_lines(decision: Decision, width: int) -> list[Line]:
     lines: list[Line] = [head, *((Span(row),) for row in wrap(decision.text, width))]
     sections = (
         ("Would change", actions_lines(decision, width)),
-        ("Evidence", _figures(decision.evidence, width)),
-        ("Held back", _guards(decision.guards, width)),
         ("Step by step", trace_lines(decision, width)),
+        ("Held back", _guards(decision.guards, width)),
+        ("Evidence", _figures(decision.evidence, width)),
         ("Expected after it", _figures(decision.expected, width)),
         ("Not seen", labelled("", "; ".join(decision.missing), width, column=2)),
     )
