@@ -35,12 +35,13 @@ STAYS = {
     Stay.PRELOAD: "load an installed language model before anybody asks for it",
 }
 COMMANDS = (
-    "snapshot", "check", "recommend", "autoscale", "doctor", "limits", "replicas", "unload", "undo", "keep", "journal",
+    "snapshot", "check", "recommend", "explain", "decide", "autoscale", "doctor",
+    "limits", "replicas", "unload", "undo", "keep", "journal",
     *(str(it.value) for it in (*VERBS, *ROLLOUTS, *STAYS)),
 )  # fmt: skip
 
 _EPILOG = """\
-exit status: 0 done or ok; check: 1 warning, 2 critical, 3 unknown;
+exit status: 0 done or ok; check: 1 warning, 2 critical, 3 unknown; decide --compare: 1 different;
 changes: 1 refused, 3 failed, 4 accepted but not seen; 2 wrong usage everywhere else
 """
 
@@ -169,6 +170,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     _reports(commands)
     _changes(commands)
+    _decisions(commands)
     _autoscale(commands)
     _journal(commands)
     return parser
@@ -216,6 +218,43 @@ def _reports(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
                 "--for", dest="watch", type=_read(parse_seconds), default=default, metavar="SPAN",
                 help=f"how long to watch before speaking ({default})",
             )  # fmt: skip
+        if name == "recommend":
+            _saving(command)
+
+
+def _saving(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--save", default="", metavar="FILE", help="keep what was seen as a document for `sutaztop decide --from`"
+    )
+
+
+def _decisions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    explain = commands.add_parser(
+        "explain", help="print what is decided about one container or service, and why, or why not",
+        description="Watch, and print the whole decision about one, also where it is to leave it alone. Exit status: "
+        "0 told, 1 no such name, 3 the engine does not answer.",
+    )  # fmt: skip
+    explain.add_argument("name", metavar="NAME", help="container name, id, or service")
+    explain.add_argument("--json", action="store_true", help="as JSON")
+    explain.add_argument(
+        "--for", dest="watch", type=_read(parse_seconds), default="35s", metavar="SPAN",
+        help="how long to watch before speaking (35s: six readings of five seconds each)",
+    )  # fmt: skip
+    _saving(explain)
+    decide = commands.add_parser(
+        "decide", help="judge a kept or hand-made situation; asks no engine",
+        description="Judge a situation from a document, by its own numbers or over those of --profile. Exit status: "
+        "0 judged; with --compare 1 where the profiles decide differently; 2 for a document that is wrong.",
+    )  # fmt: skip
+    decide.add_argument(
+        "--from", dest="source", required=True, metavar="FILE", help="a JSON document, as --save writes; - is the input"
+    )
+    decide.add_argument("--json", action="store_true", help="as JSON")
+    decide.add_argument(
+        "--compare", nargs=2, metavar="PROFILE", help="show where two profiles, names or files, decide differently"
+    )
+    for command in (explain, decide):
+        _common(command, top=False)
 
 
 def _changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 USAGE, UNREACHED = 2, 3
 _FALLBACK_SCENARIO = "busy"
-_WITHOUT_ENGINE = ("journal", "keep", "revert")
-"""Faces of the journal: they must work where no engine does."""
+_WITHOUT_ENGINE = ("journal", "keep", "revert", "decide")
+"""Faces of the journal and of documents: they must work where no engine does."""
 
 
 def run_face(words: Sequence[str]) -> int:
@@ -36,7 +36,7 @@ def run_parsed(arguments: argparse.Namespace, splash: Splash) -> int:
         if arguments.command is None:
             return _screen(arguments, os.environ, splash)
         if arguments.command in _WITHOUT_ENGINE:
-            return _books(arguments)
+            return _without_engine(arguments)
         from sutaztop.cli.assemble import assemble
 
         assembly = assemble(arguments, who=_who(arguments))
@@ -47,6 +47,8 @@ def run_parsed(arguments: argparse.Namespace, splash: Splash) -> int:
         return _told(error, USAGE if isinstance(error, ConfigError) else UNREACHED)
     try:
         return _command(arguments, assembly)
+    except ConfigError as error:
+        return _told(error, USAGE)
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
@@ -59,12 +61,16 @@ def _told(error: SutaztopError, status: int) -> int:
     return status
 
 
-def _books(arguments: argparse.Namespace) -> int:
+def _without_engine(arguments: argparse.Namespace) -> int:
     gc.enable()
     if arguments.command == "revert":
         from sutaztop.cli.revert import run_revert
 
         return run_revert(arguments)
+    if arguments.command == "decide":
+        from sutaztop.cli.decide import run_decide
+
+        return run_decide(arguments, out=sys.stdout, stdin=sys.stdin)
     from sutaztop.cli.books import run_books
 
     return run_books(arguments, out=sys.stdout)
@@ -82,6 +88,10 @@ def _command(arguments: argparse.Namespace, assembly: "Assembly") -> int:
         from sutaztop.cli.report import run_report
 
         return run_report(arguments, assembly, out=sys.stdout)
+    if arguments.command == "explain":
+        from sutaztop.cli.explain import run_explain
+
+        return run_explain(arguments, assembly, out=sys.stdout)
     if arguments.command == "autoscale":
         from sutaztop.cli.autoscale import run_autoscale
 

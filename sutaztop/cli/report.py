@@ -3,7 +3,8 @@
 import argparse
 import json
 import shutil
-from typing import TextIO
+from collections.abc import Mapping
+from typing import Any, TextIO
 
 from sutaztop.cli.assemble import PATIENCE, Assembly
 from sutaztop.domain.finding import Severity
@@ -59,12 +60,13 @@ def _is_waiting(frame: Frame) -> bool:
 def run_report(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO) -> int:
     """Watch, print, and give the exit status."""
     frame = watch(assembly, arguments.watch)
+    if getattr(arguments, "save", ""):
+        from sutaztop.cli.keep_seen import save
+
+        save(frame, assembly, arguments.save)
     if arguments.json:
         document = recommendations_document(frame) if arguments.command == "recommend" else snapshot_document(frame)
-        # A question mark in a name would be another name: an output that is not Unicode gets escapes.
-        is_unicode = (getattr(out, "encoding", None) or "utf-8").lower().startswith("utf")
-        json.dump(document, out, indent=2, ensure_ascii=not is_unicode)
-        out.write("\n")
+        print_json(document, out)
     else:
         lines = {"snapshot": snapshot_lines, "check": check_lines, "recommend": recommend_lines}[arguments.command](
             frame, assembly
@@ -73,6 +75,14 @@ def run_report(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO
     if arguments.command == "check":
         return check_status(frame)
     return UNKNOWN if frame.trouble is not None else 0
+
+
+def print_json(document: Mapping[str, Any], out: TextIO) -> None:
+    """Write a document."""
+    # A question mark in a name would be another name: an output that is not Unicode gets escapes.
+    is_unicode = (getattr(out, "encoding", None) or "utf-8").lower().startswith("utf")
+    json.dump(document, out, indent=2, ensure_ascii=not is_unicode)
+    out.write("\n")
 
 
 def check_status(frame: Frame) -> int:
@@ -85,13 +95,14 @@ def check_status(frame: Frame) -> int:
     return _STATUS[frame.worst]
 
 
-def _width() -> int:
+def width_here() -> int:
+    """Give the width that text is written for."""
     return max(80, min(200, shutil.get_terminal_size((120, 40)).columns))
 
 
 def snapshot_lines(frame: Frame, assembly: Assembly) -> list[Line]:
     """Write everything, a panel after another, every container on a line."""
-    width = _width()
+    width = width_here()
     look = Look(
         now=frame.snapshot.at.astimezone(),
         glyphs=Glyphs.BLOCKS,
@@ -139,7 +150,7 @@ def check_lines(frame: Frame, assembly: Assembly) -> list[Line]:
 def recommend_lines(frame: Frame, assembly: Assembly) -> list[Line]:
     """Write each recommendation with its reason, what holds it back, and its rule."""
     del assembly
-    width = _width()
+    width = width_here()
     if not frame.recommendations and frame.trouble is not None:
         return [(Span("Not known: the engine does not answer, so that nothing can be advised."),)]
     if not frame.recommendations:

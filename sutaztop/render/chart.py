@@ -36,10 +36,10 @@ class Chart:
     """What a chart shows. Traces are in drawing order: the last is the main one and lies on top.
 
     ``write`` gives a value as the scale's text. ``limit`` is a line across, in the unit of the
-    values; ``unlimited`` says in words that there is none. ``share`` is a share 0-1 drawn beneath
-    as a strip, such as throttled periods. ``least_top`` is the least that the scale reaches, so
-    that idling does not look like work. ``marks`` are how many seconds ago something was changed: each
-    stands on the time axis.
+    values, which the legend calls ``limit_name``; ``unlimited`` says in words that there is none.
+    ``share`` is a share 0-1 drawn beneath as a strip, such as throttled periods. ``least_top`` is the
+    least that the scale reaches, so that idling does not look like work. ``marks`` are how many
+    seconds ago something was changed: each stands on the time axis.
     """
 
     title: str
@@ -47,6 +47,7 @@ class Chart:
     span: Seconds
     write: Callable[[float], str]
     limit: float | None = None
+    limit_name: str = "limit"
     unlimited: str = ""
     share: Trace | None = None
     least_top: float = 1.0
@@ -89,7 +90,7 @@ def chart_legend(chart: Chart, width: int, height: int, glyphs: Glyphs) -> Line:
     parts: list[Line] = [(Span(chart.title, Tone.TITLE),)]
     parts.extend((Span(trace.name, trace.tone), Span(f" {trace.now}")) for trace in named)
     if chart.limit is not None:
-        parts.append((Span(f"─ limit {chart.write(chart.limit)}", Tone.LIMIT),))
+        parts.append((Span(f"─ {chart.limit_name} {chart.write(chart.limit)}", Tone.LIMIT),))
     elif chart.unlimited:
         parts.append((Span(chart.unlimited, Tone.MUTED),))
     return join(parts, width)

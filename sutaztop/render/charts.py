@@ -12,7 +12,7 @@ from sutaztop.render.format import bytes_text, cores_text, percent_words
 
 __all__ = [
     "CHART_WINDOWS", "bucket_number", "chart_bucket", "closed_series", "cpu_chart", "host_cpu_chart",
-    "host_memory_chart", "memory_chart", "render_chart",
+    "host_memory_chart", "memory_chart", "render_chart", "share_chart",
 ]  # fmt: skip
 
 CHART_WINDOWS = (Seconds(60.0), Seconds(600.0), Seconds(3600.0), Seconds(21_600.0), Seconds(86_400.0))
@@ -97,6 +97,21 @@ def memory_chart(frame: Frame, found: ContainerSnapshot, span: Seconds, width: i
         limit=found.container.resources.limits.memory,
         unlimited="no limit set",
         least_top=64.0 * MIB,
+        marks=_marks(frame, found),
+    )
+
+
+def share_chart(frame: Frame, found: ContainerSnapshot, what: str, span: Seconds, width: int) -> Chart:
+    """Give a container's ``cpu`` or ``memory`` as a share of its limit."""
+    bucket = chart_bucket(span, 2 * area_width(width))
+    usage = found.usage
+    now = usage.cpu_utilization if what == "cpu" else usage.memory_utilization
+    values = closed_series(frame, found.id, f"{what}_utilization", span, bucket)
+    return Chart(
+        title="CPU · share of its limit" if what == "cpu" else "memory · share of its limit",
+        traces=(Trace("used", Tone.CPU if what == "cpu" else Tone.MEMORY, values, percent_words(now)),),
+        span=span,
+        write=_share_label,
         marks=_marks(frame, found),
     )
 

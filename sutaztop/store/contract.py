@@ -27,6 +27,7 @@ from sutaztop.domain.reading import Reading, Reason, Unmeasured
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.store.codec import encode_time
 from sutaztop.store.contract_stack import disks_document, engine_document, host_document, models_document
+from sutaztop.store.decisions import decision_document
 from sutaztop.store.plain import time_or_none
 
 SNAPSHOT_SCHEMA = "sutaztop.snapshot/1"
@@ -55,7 +56,10 @@ def recommendations_document(frame: Frame) -> dict[str, Any]:
         "schema": RECOMMENDATIONS_SCHEMA,
         "at": encode_time(frame.snapshot.at),
         "engine": engine_document(frame),
-        "recommendations": [_recommendation(it) for it in frame.recommendations],
+        "recommendations": [
+            {**_recommendation(it), "decision": None if it.decision is None else decision_document(it.decision)}
+            for it in frame.recommendations
+        ],
     }
 
 

@@ -1,4 +1,4 @@
-"""A situation as a document: what `sutaztop decide --from` reads, and what a judged one can be kept as.
+"""A situation read from a document: what `sutaztop decide --from` judges; `situation_document` is the way back.
 
 Units in the document are those of the program's own numbers (milli-cores, bytes, seconds), but for shares, which
 are whole or decimal percent. Times are seconds on any clock, as long as it is the same for all of them.
@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from sutaztop.contracts import ConfigError
 from sutaztop.domain.case import (
     Case,
+    Holder,
     HostRoom,
     LoadSample,
     NodeRoom,
@@ -35,7 +36,9 @@ SHARES = {
     "psi_mem_full": "memory_pressure_full", "up_pct": "up_percent", "down_pct": "down_percent",
     "host_cpu_sat": "host_cpu", "host_mem_reserve_pct": "host_memory_reserve",
     "host_psi_mem_full": "host_pressure_full", "res_overcommit_pct": "reserved_most",
-    "min_change_pct": "least_change",
+    "min_change_pct": "least_change", "cpu_critical": "cpu_critical", "mem_critical": "memory_critical",
+    "thr_idle": "throttled_idle", "starved_thr": "starved_throttled", "starved_host": "starved_host",
+    "unlimited_pct": "unlimited_share", "room_after": "room_after",
 }  # fmt: skip
 """Short names of numbers that are shares, in percent."""
 AMOUNTS = {
@@ -46,49 +49,71 @@ AMOUNTS = {
     "up_period": "up_period", "down_period": "down_period", "up_cool": "cool_down_up", "down_cool": "cool_down_down",
     "horizontal": "horizontal",
 }  # fmt: skip
-"""Short names of all other numbers."""
+"""Short names of other numbers."""
+OTHERS = {it.name: it.name for it in fields(Numbers) if it.name not in {*SHARES.values(), *AMOUNTS.values()}}
+"""Numbers that have no short name go by their own, in the program's units."""
 BOUNDS = {"rmin": "minimum_replicas", "rmax": "maximum_replicas"}
 _IGNORED = frozenset({"tol_pct", "cpu_min", "oom_ratio"})
 _TEXTS = ("proportional", "one", "hpa")
 
 
-def situation_of(document: object, *, where: str = "it") -> Situation:
+def situation_of(document: object, *, where: str = "it", base: Numbers | None = None) -> Situation:
     """Read a situation: one service under "service", or several under "services".
 
-    Raises ``ConfigError`` that names what, where and what is allowed.
+    The numbers are those of ``base``, or, without one, those that the document was kept with under "profile"; those
+    under its own "config" stand above either. Raises ``ConfigError`` that names what, where and what is allowed.
     """
     read = _Reader(where)
     top = read.mapping(document, "")
     config = read.mapping(top.get("config") or {}, "config")
+    base = _base(read, top, base)
     host = read.mapping(read.needed(top, "host", ""), "host")
     services = top.get("services")
     if services is None:
         services = [read.needed(top, "service", "")]
     cases = tuple(
-        _case(read, read.mapping(it, path), path, config)
+        _case(read, read.mapping(it, path), path, config, base)
         for place, it in enumerate(read.sequence(services, "services"))
         for path in (f"services[{place}]",)
     )
     return Situation(now=read.whole(read.needed(top, "now", ""), "now"), host=_host(read, host), cases=cases)
 
 
-def numbers_from(config: Document, base: Numbers, *, where: str = "config") -> Numbers:
+def host_numbers(document: object, *, where: str = "it", base: Numbers | None = None) -> Numbers:
+    """Give the numbers by which a document's host is guarded, where ``situation_of`` gives those of each service."""
+    read = _Reader(where)
+    top = read.mapping(document, "")
+    config = read.mapping(top.get("config") or {}, "config")
+    return numbers_from(config, _base(read, top, base), where=where)
+
+
+def _base(read: "_Reader", top: Document, given: Numbers | None) -> Numbers:
+    if given is not None:
+        return given
+    kept = read.mapping(top.get("profile") or {}, "profile")
+    said = read.mapping(kept.get("numbers") or {}, "profile.numbers")
+    return numbers_from(said, Numbers(), where=read.where, at="profile.numbers")
+
+
+def numbers_from(config: Document, base: Numbers, *, where: str = "config", at: str = "config") -> Numbers:
     """Give numbers with those of a document's "config" in place of the usual ones."""
     read = _Reader(where)
     said: dict[str, Any] = {}
     for key, value in config.items():
         if key in SHARES:
-            said[SHARES[key]] = read.share(value, f"config.{key}")
+            said[SHARES[key]] = read.share(value, f"{at}.{key}")
         elif key == "horizontal":
             if value not in ("hpa", *_TEXTS):
-                read.refuse(f"config.{key}", "is none of them", f"Allowed: {', '.join(_TEXTS)}.")
+                read.refuse(f"{at}.{key}", "is none of them", f"Allowed: {', '.join(_TEXTS)}.")
             # "hpa" is what the worked examples call the proportional count.
             said["horizontal"] = "proportional" if value == "hpa" else value
         elif key in AMOUNTS:
-            said[AMOUNTS[key]] = None if value is None and key == "mem_max" else read.whole(value, f"config.{key}")
+            said[AMOUNTS[key]] = None if value is None and key == "mem_max" else read.whole(value, f"{at}.{key}")
+        elif key in OTHERS:
+            said[key] = read.whole(value, f"{at}.{key}")
         elif key not in BOUNDS and key not in _IGNORED:
-            known = sorted({*SHARES, *AMOUNTS, *BOUNDS})
-            read.refuse(f"config.{clean_line(str(key))}", "is not known", f"Known: {', '.join(known)}.")
+            known = sorted({*SHARES, *AMOUNTS, *OTHERS, *BOUNDS})
+            read.refuse(f"{at}.{clean_line(str(key))}", "is not known", f"Known: {', '.join(known)}.")
     return replace(base, **said)
 
 
@@ -110,14 +135,18 @@ def _host(read: "_Reader", host: Document) -> HostRoom:
             )
             for it, path in read.each(host, "nodes", "host")
         ),
+        holders=tuple(
+            Holder(read.text(read.needed(it, "name", w), w), read.whole(read.needed(it, "slack", w), w))
+            for it, w in read.each(host, "holders", "host")
+        ),
     )
 
 
-def _case(read: "_Reader", service: Document, path: str, config: Document) -> Case:
+def _case(read: "_Reader", service: Document, path: str, config: Document, base: Numbers) -> Case:
     name = read.text(read.needed(service, "name", path), f"{path}.name")
     own = read.mapping(service.get("config") or {}, f"{path}.config")
     config = {**config, **own}
-    numbers = numbers_from(config, Numbers(), where=read.where)
+    numbers = numbers_from(config, base, where=read.where)
     minimum = read.optional(service, "min_replicas", path, read.whole)
     maximum = read.optional(service, "max_replicas", path, read.whole)
     scalable = service.get("scalable", True)
@@ -128,8 +157,8 @@ def _case(read: "_Reader", service: Document, path: str, config: Document) -> Ca
         name=name,
         replicas=read.whole(service.get("replicas", len(members)), f"{path}.replicas"),
         numbers=numbers,
-        minimum_replicas=int(config.get("rmin", 1)) if minimum is None else minimum,
-        maximum_replicas=int(config.get("rmax", 10)) if maximum is None else maximum,
+        minimum_replicas=read.whole(config.get("rmin", 1), "config.rmin") if minimum is None else minimum,
+        maximum_replicas=read.whole(config.get("rmax", 10), "config.rmax") if maximum is None else maximum,
         cpu_limit=read.optional(service, "cpu_limit", path, read.whole),
         memory_limit=read.optional(service, "mem_limit", path, read.whole),
         cpu_reservation=read.optional(service, "cpu_reservation", path, read.whole),
@@ -153,6 +182,17 @@ def _case(read: "_Reader", service: Document, path: str, config: Document) -> Ca
             for it, w in read.each(service, "events", path)
         ),
         tier_rank=read.whole(service.get("tier_rank", 99), f"{path}.tier_rank"),
+        scope=frozenset(read.text(it, f"{path}.scope") for it in read.sequence(service.get("scope") or (), path)),
+        service=read.text(service.get("replicas_of", ""), f"{path}.replicas_of"),
+        fitting_memory=read.optional(service, "fitting_mem", path, read.whole),
+        peaks=tuple(
+            (
+                read.whole(read.needed(it, "span_s", w), w),
+                tuple(read.whole(one, w) for one in read.sequence(read.needed(it, "peaks", w), w)),
+            )
+            for it, w in read.each(service, "peaks", path)
+        ),
+        rolling=service.get("rolling") is True,
     )
 
 
@@ -167,7 +207,9 @@ def _replica(read: "_Reader", it: Document, path: str) -> Replica:
         started=read.whole(read.needed(it, "started", path), f"{path}.started"),
         healthy=it.get("healthy") is True,
         samples=tuple(_sample(read, one, f"{path}.samples") for one in read.sequence(it.get("samples") or (), path)),
+        held=read.optional(it, "held", path, read.whole),
         cache=read.optional(it, "cache", path, read.whole),
+        active_cache=read.optional(it, "active_cache", path, read.whole),
     )
 
 
@@ -195,7 +237,7 @@ class _Reader:
         self.where = where
 
     def refuse(self, path: str, why: str, advice: str = "") -> Any:
-        raise ConfigError(f"{self.where}: {path or 'the document'}", why, advice)
+        raise ConfigError(f"{self.where}: {path or 'the document'} {why}", advice)
 
     def mapping(self, value: object, path: str) -> Document:
         return value if isinstance(value, Mapping) else self.refuse(path, "is not a mapping of keys to values")

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container as Box
 
 from sutaztop.domain.frame import Frame
-from sutaztop.domain.profile import Thresholds
+from sutaztop.domain.profile import Profile
 from sutaztop.render.charts import CHART_WINDOWS
 from sutaztop.render.details import Asked
 from sutaztop.render.footer import Hint
@@ -61,10 +61,10 @@ class DetailsPane(Box, can_focus=True):
         *,
         id: str | None = None,  # noqa: A002 - Textual's own name
         zone: tzinfo | None = None,
-        thresholds: Thresholds | None = None,
+        profile: Profile | None = None,
     ) -> None:
         super().__init__(id=id)
-        self.body = PaneBody(zone, thresholds or Thresholds())
+        self.body = PaneBody(zone, profile or Profile())
         self._watch = Watch(engine)
         self._before_filter = ""
         self._poll: Timer | None = None
@@ -105,7 +105,16 @@ class DetailsPane(Box, can_focus=True):
     def show_logs(self) -> None:
         """Give the log the room."""
         self.body.log_first = True
+        self.ask_why(on=False)
         self.body.redraw()
+
+    def ask_why(self, *, on: bool) -> None:
+        """Give the room to the decision about the container, or back to the facts."""
+        if on != self.body.asks_why:
+            self.body.asks_why = on
+            self.body.facts_top = 0
+            self.body.redraw()
+            self.post_message(PaneKeysChanged())
 
     def close_streams(self) -> None:
         """Stop reading the log; twice is fine. ``show`` begins again."""
@@ -113,6 +122,7 @@ class DetailsPane(Box, can_focus=True):
         if self._poll is not None:
             self._poll.pause()
         self.body.log_first = False
+        self.body.asks_why = False
         self.body.asked = Asked()
         self._end_typing()
 
@@ -132,12 +142,12 @@ class DetailsPane(Box, can_focus=True):
     # --- keys -----------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave keys to the screen where they mean nothing here: Esc without a filter, ``/`` without a log."""
+        """Leave keys to the screen where they mean nothing here: Esc without a filter, ``/`` and w without a log."""
         del parameters
         if action == "clear_filter":
             return bool(self.body.book.filter_text) or self._is_typing
-        if action == "filter_log":
-            return self.body.log_first
+        if action in ("filter_log", "toggle_wrap"):
+            return self.body.log_first and not self.body.asks_why
         return True
 
     def hints(self) -> Sequence[Hint]:
@@ -145,9 +155,12 @@ class DetailsPane(Box, can_focus=True):
         if self._is_typing:
             return FILTER_HINTS
         book = self.body.book
+        if self.body.asks_why:
+            return (Hint("Esc", "close"), Hint("↑↓", "read"), Hint("w", "facts"), Hint("l", "log"), Hint("t", "span"),
+                    Hint("Tab", "panels"))  # fmt: skip
         if not self.body.log_first:
             return (Hint("Esc", "close"), Hint("↑↓", "read"), Hint("l", "log"), Hint("t", "span"),
-                    Hint("e", "environment"), Hint("Tab", "panels"))  # fmt: skip
+                    Hint("w", "why"), Hint("e", "environment"), Hint("Tab", "panels"))  # fmt: skip
         return (
             Hint("Esc", "all lines" if book.filter_text else "close"), Hint("/", "filter the log"),
             Hint("Space", "hold or follow"), Hint("w", "wrap"), Hint("l", "facts"), Hint("↑↓", "read"),
@@ -159,7 +172,7 @@ class DetailsPane(Box, can_focus=True):
 
     def action_read(self, by: int) -> None:
         """Scroll the log where it has the room, else the facts."""
-        if self.body.log_first:
+        if self.body.log_first and not self.body.asks_why:
             self.body.book.scroll(by)
         else:
             self.body.facts_top = max(0, self.body.facts_top + by)
@@ -188,7 +201,8 @@ class DetailsPane(Box, can_focus=True):
 
     def action_toggle_logs(self) -> None:
         """Give the room to the log, or back to the facts."""
-        self.body.log_first = not self.body.log_first
+        self.body.log_first = self.body.asks_why or not self.body.log_first
+        self.ask_why(on=False)
         self.body.redraw()
         self.post_message(PaneKeysChanged())
 

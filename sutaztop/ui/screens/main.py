@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import Seconds, span_words
-from sutaztop.render.arrange import Grouping, SortKey
 from sutaztop.render.cells import Tone
 from sutaztop.render.footer import Hint
 from sutaztop.render.known import Known, known_of
@@ -22,18 +21,15 @@ from sutaztop.ui.messages import ChangeFinished, PaneKeysChanged
 from sutaztop.ui.panels.fleet import FleetPanel
 from sutaztop.ui.screens.bookkeeping import JOURNAL_EVERY, Bookkeeping
 from sutaztop.ui.screens.changes import Changes
-from sutaztop.ui.screens.pick import REVERSE, PickScreen
-from sutaztop.ui.screens.stage import Stage
-from sutaztop.ui.widgets.prompt import FILTER_HINTS, FilterPrompt
+from sutaztop.ui.screens.finding import FindingStage
+from sutaztop.ui.widgets.prompt import FILTER_HINTS
 
 INTERVALS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """The times between readings that + and - step through, in seconds."""
-_GROUPINGS = tuple(Grouping)
-_SORTS = tuple(SortKey)
 _SPANS = (None, *WINDOWS)
 
 
-class MainScreen(Stage):
+class MainScreen(FindingStage):
     """Turns keys into commands, and commands into what they do."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,7 +38,6 @@ class MainScreen(Stage):
 
     def __init__(self, board: Board) -> None:
         super().__init__(board)
-        self._before_filter = ""
         self._leaving = False
 
     def on_mount(self) -> None:
@@ -181,11 +176,21 @@ class MainScreen(Stage):
         self.settle()
 
     def toggle_details(self) -> None:
-        """Open the pane, or close it when it is open."""
-        if self.details_open:
+        """Open the pane, or close it when it is open; from a recommendation, at the decision that it comes from."""
+        if self.focus_place is Place.ADVICE:
+            self.toggle_why()
+        elif self.details_open:
             self.close_details()
         else:
             self.open_details()
+
+    def toggle_why(self) -> None:
+        """Open the pane at what is decided about the container, also where that is nothing; or go back to its facts."""
+        if not self.details_open:
+            self.open_details()
+            self.details.ask_why(on=self.details_open)
+        else:
+            self.details.ask_why(on=not self.details.body.asks_why)
 
     def show_logs(self) -> None:
         """Open the pane at the container's log."""
@@ -226,63 +231,6 @@ class MainScreen(Stage):
         row = lines[place + offset].strip(" │|") if place is not None and place + offset < len(lines) else ""
         self.app.copy_to_clipboard(f"{found.container.name}  {found.container.short_id}  {' '.join(row.split())}")
         self.say(f"Copied the line of {found.container.name}.", Tone.MUTED)
-
-    # --- finding ----------------------------------------------------------------------------
-
-    def open_filter(self) -> None:
-        """Begin to type a filter."""
-        self._before_filter = self.board.wish.filter_text
-        self.filtering = True
-        self.settle()
-        self.prompt.open(self._before_filter)
-        self.prompt.complain("")
-
-    @on(FilterPrompt.Typed)
-    def filter_typed(self, event: FilterPrompt.Typed) -> None:
-        """Filter by what stands there now."""
-        if not self.filtering:
-            return
-        self.board.touch(monotonic())
-        self.board.wishes(monotonic(), filter_text=event.text.strip())
-        self.prompt.complain(self.board.filter_error)
-        self.redraw()
-
-    @on(FilterPrompt.Left)
-    def filter_left(self, event: FilterPrompt.Left) -> None:
-        """Keep the filter, or go back to the one before. What is wrong stays, with its reason, to be put right."""
-        if event.kept and self.board.filter_error:
-            return
-        self.filtering = False
-        if not event.kept:
-            self.board.wishes(monotonic(), filter_text=self._before_filter)
-        self.set_focus(None)
-        self.settle()
-
-    def toggle_problems(self) -> None:
-        """Show only what needs attention, or everything."""
-        self.board.wishes(monotonic(), problems_only=not self.board.wish.problems_only)
-
-    def pick_sort(self) -> None:
-        """Ask what to sort by."""
-        screen = PickScreen("Sort by", [it.value for it in _SORTS], self.board.wish.sort.value, again="s")
-        self.app.push_screen(screen, self._sort_picked)
-
-    def _sort_picked(self, picked: str | None) -> None:
-        if picked == REVERSE:
-            self.board.wishes(monotonic(), reverse=not self.board.wish.reverse)
-        elif picked is not None:
-            self.board.wishes(monotonic(), sort=SortKey(picked), reverse=False)
-        self.redraw()
-
-    def step_sort(self, step: int) -> None:
-        """Sort by the next column."""
-        here = _SORTS.index(self.board.wish.sort)
-        self.board.wishes(monotonic(), sort=_SORTS[(here + step) % len(_SORTS)], reverse=False)
-
-    def next_grouping(self) -> None:
-        """Group by the next thing."""
-        here = _GROUPINGS.index(self.board.wish.grouping)
-        self.board.wishes(monotonic(), grouping=_GROUPINGS[(here + 1) % len(_GROUPINGS)])
 
     # --- pace -------------------------------------------------------------------------------
 
@@ -379,6 +327,7 @@ _HANDLERS: Mapping[str, Callable[[MainScreen], None]] = {
     "sort-next": lambda screen: screen.step_sort(1),
     "group": MainScreen.next_grouping,
     "details": MainScreen.toggle_details,
+    "why": MainScreen.toggle_why,
     "logs": MainScreen.show_logs,
     "window": MainScreen.next_window,
     "follow": MainScreen.toggle_follow,

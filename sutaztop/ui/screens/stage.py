@@ -103,9 +103,7 @@ class Stage(Screen[None]):
             from sutaztop.ui.panels.details import DetailsPane
 
             desk = self.board.desk
-            self._details = DetailsPane(
-                desk.engine, id=Place.DETAILS, zone=desk.zone, thresholds=desk.settings.profile.thresholds
-            )
+            self._details = DetailsPane(desk.engine, id=Place.DETAILS, zone=desk.zone, profile=desk.settings.profile)
             self._details.display = False
             self.mount(self._details, before=self.message)
         return self._details

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from sutaztop.domain.frame import Frame
-from sutaztop.domain.profile import Thresholds
+from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import Seconds, span_words
 from sutaztop.render.boxes import box, rule, stack
 from sutaztop.render.cells import Line, Span, Tone, fit_line
@@ -13,18 +14,23 @@ from sutaztop.render.charts import CHART_WINDOWS, cpu_chart, memory_chart
 from sutaztop.render.details import Asked, details_lines, details_title
 from sutaztop.render.logs import log_lines, log_title
 from sutaztop.render.pane import PanePlan, plan_pane
+from sutaztop.ui.why import Why
 from sutaztop.ui.widgets.chart import ChartBook
 from sutaztop.ui.widgets.lines import Drawn, Lines
 from sutaztop.ui.widgets.logs import LogBook
 
+if TYPE_CHECKING:
+    from sutaztop.domain.decision import Decision
+
 _FRAMED_FROM = (100, 30)
 """Terminals at least this large have borders around panels."""
+_LEAST_CHART = 5
 
 
 class PaneBody(Lines):
     """Draws the pane. What is read and where one is in it is kept here; keys are the pane's."""
 
-    def __init__(self, zone: tzinfo | None, thresholds: Thresholds) -> None:
+    def __init__(self, zone: tzinfo | None, profile: Profile) -> None:
         super().__init__(id="pane-body")
         self.frame: Frame | None = None
         self.container_id = ""
@@ -36,7 +42,9 @@ class PaneBody(Lines):
         self.facts_height = 1
         self.active = False
         self._zone = zone
-        self._thresholds = thresholds
+        self.asks_why = False
+        self._why = Why(profile)
+        self._thresholds = profile.thresholds
         self._charts = ChartBook()
         self._known_as = ("", "")
 
@@ -51,7 +59,7 @@ class PaneBody(Lines):
         known_as = self._known_as[1] if self._known_as[0] == self.container_id else ""
         title = (
             *details_title(frame, self.container_id, known_as=known_as),
-            Span(f" · {span_words(self.window)}", Tone.MUTED),
+            Span(f" · {'why · ' if self.asks_why else ''}{span_words(self.window)}", Tone.MUTED),
         )
         if framed and width >= 6 and height >= 3:
             body = self._body(frame, width - 4, height - 2)
@@ -60,6 +68,8 @@ class PaneBody(Lines):
         return [Drawn(line) for line in (rule(title, width, active=self.active), *body)]
 
     def _body(self, frame: Frame, width: int, height: int) -> list[Line]:
+        if self.asks_why:
+            return self._why_body(frame, width, height)
         plan = plan_pane(width, height, log_first=self.log_first)
         lines = self._chart_lines(frame, width, plan)
         if not plan.log_beside:
@@ -68,6 +78,28 @@ class PaneBody(Lines):
         right = self._log(width - plan.facts_width - 2, plan.log)
         right += [()] * (plan.log - len(right))
         return [*lines, *((*one, Span("  "), *other) for one, other in zip(left, right, strict=True))]
+
+    def why(self) -> "Decision | None":
+        """Give what is decided about the container, reckoned once for each judgement."""
+        return self._why.decision(self.frame, self.container_id) if self.frame is not None else None
+
+    def _why_body(self, frame: Frame, width: int, height: int) -> list[Line]:
+        """Give the decision, under the figure that decided with the line it is held against."""
+        from sutaztop.render.why import is_about_memory, why_chart, why_lines, why_memory_chart
+
+        found, decision = frame.snapshot.by_id.get(self.container_id), self.why()
+        rows = min(9, height // 3)
+        charts: list[Line] = []
+        if found is not None and decision is not None and rows >= _LEAST_CHART:
+            draw = why_memory_chart if is_about_memory(decision) else why_chart
+
+            def make(of: Frame, span: Seconds, cells: int) -> Chart:
+                return draw(of, found, self._thresholds, span, cells)
+
+            name = f"{draw.__name__} {found.id}"
+            charts = [*self._charts.draw(name, make, frame, self.window, (width, rows), glyphs=self.glyphs), ()]
+        lines = why_lines(frame, self.container_id, decision, width - 2)
+        return [*charts, *self._scrolled(lines, width, height - len(charts))]
 
     def _chart_lines(self, frame: Frame, width: int, plan: PanePlan) -> list[Line]:
         found = frame.snapshot.by_id.get(self.container_id)
@@ -92,10 +124,13 @@ class PaneBody(Lines):
 
     def _facts(self, frame: Frame, width: int, height: int) -> list[Line]:
         """Give the facts in sight; a mark at the right tells where one is in them."""
+        lines = details_lines(frame, self.container_id, width - 2, self.asked, self._thresholds) if height > 0 else []
+        return self._scrolled(lines, width, height)
+
+    def _scrolled(self, lines: list[Line], width: int, height: int) -> list[Line]:
         self.facts_height = height
         if height <= 0:
             return []
-        lines = details_lines(frame, self.container_id, width - 2, self.asked, self._thresholds)
         self.facts_top = min(self.facts_top, max(0, len(lines) - height))
         shown = stack(lines[self.facts_top :], width - 1, height)
         if len(lines) <= height:
