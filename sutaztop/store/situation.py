@@ -50,11 +50,16 @@ AMOUNTS = {
     "horizontal": "horizontal",
 }  # fmt: skip
 """Short names of other numbers."""
-OTHERS = {it.name: it.name for it in fields(Numbers) if it.name not in {*SHARES.values(), *AMOUNTS.values()}}
+OTHERS = {
+    it.name: it.name for it in fields(Numbers) if it.name not in {*SHARES.values(), *AMOUNTS.values(), "specification"}
+}
 """Numbers that have no short name go by their own, in the program's units."""
 BOUNDS = {"rmin": "minimum_replicas", "rmax": "maximum_replicas"}
 _IGNORED = frozenset({"tol_pct", "cpu_min", "oom_ratio"})
-_TEXTS = ("proportional", "one", "hpa")
+HORIZONTALS = {"proportional": "proportional", "one": "one", "kubernetes": "hpa", "hpa": "proportional"}
+"""How replicas are counted, by the words of documents: "hpa" is what the worked examples call the proportional count."""
+UNSET = frozenset({"replicas_memory_target"})
+"""Numbers that may be none."""
 
 
 def situation_of(document: object, *, where: str = "it", base: Numbers | None = None) -> Situation:
@@ -103,14 +108,14 @@ def numbers_from(config: Document, base: Numbers, *, where: str = "config", at: 
         if key in SHARES:
             said[SHARES[key]] = read.share(value, f"{at}.{key}")
         elif key == "horizontal":
-            if value not in ("hpa", *_TEXTS):
-                read.refuse(f"{at}.{key}", "is none of them", f"Allowed: {', '.join(_TEXTS)}.")
-            # "hpa" is what the worked examples call the proportional count.
-            said["horizontal"] = "proportional" if value == "hpa" else value
+            if value not in HORIZONTALS:
+                read.refuse(f"{at}.{key}", "is none of them", f"Allowed: {', '.join(HORIZONTALS)}.")
+            said["horizontal"] = HORIZONTALS[value]
         elif key in AMOUNTS:
             said[AMOUNTS[key]] = None if value is None and key == "mem_max" else read.whole(value, f"{at}.{key}")
         elif key in OTHERS:
-            said[key] = read.whole(value, f"{at}.{key}")
+            is_unset = value is None and key in UNSET
+            said[key] = None if is_unset else read.whole(value, f"{at}.{key}")
         elif key not in BOUNDS and key not in _IGNORED:
             known = sorted({*SHARES, *AMOUNTS, *OTHERS, *BOUNDS})
             read.refuse(f"{at}.{clean_line(str(key))}", "is not known", f"Known: {', '.join(known)}.")

@@ -5,7 +5,7 @@ from typing import Any
 
 from sutaztop.domain.case import Case, HostRoom, LoadSample, Replica, Situation
 from sutaztop.domain.numbers import Numbers
-from sutaztop.store.situation import AMOUNTS, OTHERS, SHARES
+from sutaztop.store.situation import AMOUNTS, HORIZONTALS, OTHERS, SHARES
 
 SITUATION_SCHEMA = "sutaztop.situation/1"
 _COLUMNS = tuple(it.name for it in fields(LoadSample))
@@ -27,7 +27,10 @@ def document_of(situation: Situation, numbers: Numbers, *, profile: str = "") ->
 
 
 def numbers_document(numbers: Numbers, base: Numbers | None = None) -> dict[str, Any]:
-    """Give numbers under the names of documents; with a ``base``, those alone that differ from it."""
+    """Give numbers under the names of documents; with a ``base``, those alone that differ from it.
+
+    An autoscaler that a manifest specifies is no number and is not kept: the profile that names it gives it again.
+    """
     values, known = asdict(numbers), asdict(base) if base is not None else {}
     said = {key: _percent(values[name]) for key, name in SHARES.items() if values[name] != known.get(name)}
     said |= {
@@ -35,6 +38,8 @@ def numbers_document(numbers: Numbers, base: Numbers | None = None) -> dict[str,
         for key, name in {**AMOUNTS, **OTHERS}.items()
         if name not in known or values[name] != known[name]
     }
+    if "horizontal" in said:
+        said["horizontal"] = next(word for word, way in HORIZONTALS.items() if way == said["horizontal"])
     return said
 
 
