@@ -57,7 +57,7 @@ OTHERS = {
 BOUNDS = {"rmin": "minimum_replicas", "rmax": "maximum_replicas"}
 _IGNORED = frozenset({"tol_pct", "cpu_min", "oom_ratio"})
 HORIZONTALS = {"proportional": "proportional", "one": "one", "kubernetes": "hpa", "hpa": "proportional"}
-"""How replicas are counted, by the words of documents: "hpa" is what the worked examples call the proportional count."""
+"""How replicas are counted, by the words of documents; "hpa" is the worked examples' proportional count."""
 UNSET = frozenset({"replicas_memory_target"})
 """Numbers that may be none."""
 

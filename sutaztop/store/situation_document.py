@@ -32,14 +32,16 @@ def numbers_document(numbers: Numbers, base: Numbers | None = None) -> dict[str,
     An autoscaler that a manifest specifies is no number and is not kept: the profile that names it gives it again.
     """
     values, known = asdict(numbers), asdict(base) if base is not None else {}
-    said = {key: _percent(values[name]) for key, name in SHARES.items() if values[name] != known.get(name)}
+    said: dict[str, Any] = {
+        key: _percent(values[name]) for key, name in SHARES.items() if values[name] != known.get(name)
+    }
     said |= {
         key: values[name]
         for key, name in {**AMOUNTS, **OTHERS}.items()
         if name not in known or values[name] != known[name]
     }
     if "horizontal" in said:
-        said["horizontal"] = next(word for word, way in HORIZONTALS.items() if way == said["horizontal"])
+        said["horizontal"] = next(word for word, way in HORIZONTALS.items() if way == numbers.horizontal)
     return said
 
 
