@@ -3,14 +3,16 @@
 import argparse
 import json
 import shutil
+import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
 
 from sutaztop.cli.assemble import PATIENCE, Assembly
-from sutaztop.domain.finding import Severity
+from sutaztop.domain.finding import Recommendation, Severity
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.reading import Reason, Unmeasured
+from sutaztop.domain.silence import Silence, heard
 from sutaztop.render.advice import advice_title
 from sutaztop.render.arrange import Arrangement, arrange
 from sutaztop.render.boxes import rule
@@ -24,6 +26,7 @@ from sutaztop.render.look import Look
 from sutaztop.render.models import models_lines, models_title
 from sutaztop.render.paragraph import wrap
 from sutaztop.store.contract import recommendations_document, snapshot_document
+from sutaztop.store.silences import SilenceFile
 
 _STATUS = {Severity.OK: 0, Severity.WARNING: 1, Severity.CRITICAL: 2, Severity.UNKNOWN: 3}
 UNKNOWN = _STATUS[Severity.UNKNOWN]
@@ -65,7 +68,11 @@ def run_report(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO
 
         save(frame, assembly, arguments.save)
     if arguments.json:
-        document = recommendations_document(frame) if arguments.command == "recommend" else snapshot_document(frame)
+        document = (
+            recommendations_document(frame, silenced(frame, assembly)[1])
+            if arguments.command == "recommend"
+            else snapshot_document(frame)
+        )
         print_json(document, out)
     else:
         lines = {"snapshot": snapshot_lines, "check": check_lines, "recommend": recommend_lines}[arguments.command](
@@ -149,16 +156,34 @@ def check_lines(frame: Frame, assembly: Assembly) -> list[Line]:
 
 def recommend_lines(frame: Frame, assembly: Assembly) -> list[Line]:
     """Write each recommendation with its reason, what holds it back, and its rule."""
-    del assembly
     width = width_here()
+    shown, silent = silenced(frame, assembly)
     if not frame.recommendations and frame.trouble is not None:
         return [(Span("Not known: the engine does not answer, so that nothing can be advised."),)]
-    if not frame.recommendations:
-        return [(Span("Nothing to do that the figures would support."),)]
     lines: list[Line] = []
-    for it in frame.recommendations:
+    if not shown:
+        what = "All that is advised is silent." if silent else "Nothing to do that the figures would support."
+        lines.append((Span(what),))
+    for it in shown:
         lines.append((Span(f"{SEVERITY_GLYPH[it.severity]} {it.subject.name}: {it.proposal}  [{it.rule}]"),))
         lines += [(Span(f"    {text}"),) for text in wrap(it.reason, width - 4)]
         if it.blocked:
             lines += [(Span(f"    held back: {text}"),) for text in wrap(it.blocked, width - 15)]
+    for it, silence in silent:
+        how = (
+            f"muted: {silence.reason}" if silence.until is None else f"snoozed until {silence.until.astimezone():%H:%M}"
+        )
+        lines.append((Span(f"  {it.subject.name}: {it.proposal}  [{it.rule}]  ({how})"),))
     return lines
+
+
+def silenced(
+    frame: Frame, assembly: Assembly
+) -> tuple[tuple[Recommendation, ...], tuple[tuple[Recommendation, Silence], ...]]:
+    """Part what is advised from what was snoozed or muted on the screen; a demo world keeps no notes."""
+    if assembly.demo:
+        return frame.recommendations, ()
+    silences, trouble = SilenceFile(assembly.state_directory).load()
+    if trouble:
+        print(f"sutaztop: {trouble}", file=sys.stderr)
+    return heard(frame.recommendations, silences, assembly.clock.now())

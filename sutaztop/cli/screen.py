@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sutaztop.cli.chosen import why_read_only
 from sutaztop.cli.clock import SystemClock
@@ -13,8 +15,12 @@ from sutaztop.domain.change import Plan, Refusal
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import Intent, KeepLimits, SetReplicas
 from sutaztop.domain.sample import Trouble
+from sutaztop.domain.silence import Silence
 from sutaztop.ui.app import run_screen
 from sutaztop.ui.desk import Desk
+
+if TYPE_CHECKING:
+    from sutaztop.store.silences import SilenceFile
 
 
 def run_screen_face(
@@ -39,6 +45,7 @@ def run_screen_face(
 
         return turns_of(late.get()).take("autopilot", who_am_i(os.environ), "on the screen")
 
+    why_not = why_read_only(settings, late.kernel_only)
     desk = Desk(
         feed=late,
         clock=SystemClock(),
@@ -52,8 +59,9 @@ def run_screen_face(
         apply=None if wall else late.apply,
         lease=late.lease,
         books=None if wall else late,
+        silences=None if wall or demo or why_not else LateSilences(settings),
         may_borrow=not demo,
-        why_read_only="it is a wall display" if wall else why_read_only(settings, late.kernel_only),
+        why_read_only="it is a wall display" if wall else why_not,
         demo=demo,
         title=settings.profile.name,
         demo_reason=reason,
@@ -63,6 +71,31 @@ def run_screen_face(
         return run_screen(desk, wall=wall)
     finally:
         late.close()
+
+
+class LateSilences:
+    """The file of snoozes and mutes, loaded when it is first asked for: the first picture does without."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._directory = settings.state_directory
+
+    def _file(self) -> "SilenceFile":
+        from sutaztop.config.locations import state_directory
+        from sutaztop.store.silences import SilenceFile
+
+        return SilenceFile(state_directory(self._directory, os.environ))
+
+    def load(self) -> tuple[tuple[Silence, ...], str]:
+        """See ``SilenceFile``."""
+        return self._file().load()
+
+    def add(self, silence: Silence) -> str:
+        """See ``SilenceFile``."""
+        return self._file().add(silence)
+
+    def remove(self, silence: Silence, now: datetime) -> str:
+        """See ``SilenceFile``."""
+        return self._file().remove(silence, now)
 
 
 class Themes(Mapping[str, ThemeSpec]):

@@ -1,20 +1,41 @@
 """Recommendations as lines: ranked, each with what to do and why."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from sutaztop.domain.finding import Recommendation, Severity
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.quantity import span_words
 from sutaztop.render.boxes import heading, join
 from sutaztop.render.cells import SEVERITY_GLYPH, SEVERITY_TONE, Line, Span, Tone, cell_width, fit, fit_line, plain
 from sutaztop.render.known import Known, known_of
 from sutaztop.render.paragraph import wrap
 
+_LATE_INTERVALS = 5
+"""Frames that did not come, after which the last is no longer of now."""
+_ROOM_FOR_COLUMNS = 90
 
-def advice_title(frame: Frame, shown: int, *, active: bool = False) -> Line:
-    """Write how many pieces of advice there are and how many are in sight."""
+
+def advice_title(frame: Frame, shown: int, *, active: bool = False, silent: str = "", age: str = "") -> Line:
+    """Write how many pieces of advice there are, how many are in sight, how many are ``silent``, and their ``age``."""
     count = len(frame.recommendations)
     if not count and known_of(frame) is not Known.NOW:
         return heading(["Do next", "not known"], active=active)
     how_many = "nothing" if not count else f"{count}" if shown >= count else f"{shown} of {count}"
-    return heading(["Do next", how_many], active=active)
+    return heading(["Do next", how_many, silent, age], active=active)
+
+
+def advice_age(frame: Frame, now: datetime) -> str:
+    """Say how old the figures are that advice rests on, or nothing where they are of now.
+
+    Old are they when the frame is, and when frames come and no container's reading in them is new.
+    """
+    since = frame.stale_since if frame.trouble is not None else None
+    if since is None:
+        since = next((it.since for it in frame.findings if it.word == "STALE" and it.since is not None), None)
+    late = (now - frame.snapshot.at).total_seconds() > _LATE_INTERVALS * frame.interval
+    since = since or (frame.snapshot.at if late else None)
+    return "" if since is None else f"{span_words(max(0.0, (now - since).total_seconds()))} old"
 
 
 def advice_lines(frame: Frame, width: int, height: int, *, top: int = 0, chosen: str = "") -> list[Line]:
@@ -28,14 +49,19 @@ def advice_lines(frame: Frame, width: int, height: int, *, top: int = 0, chosen:
     # What to do is read whole before why: names and reasons give way to it.
     proposal = min(max(14, width // 2), max(cell_width(it.proposal) for it in frame.recommendations))
     shown = frame.recommendations[top : top + height]
-    lines = [_line(it, width, proposal) for it in shown]
+    lines = [_line(it, width, proposal, frame.snapshot.at) for it in shown]
     lines += next(
         (_whole_reason(it, width, line) for it, line in zip(shown, lines, strict=True) if it.id == chosen), []
     )
     lines = [*lines, *_other_findings(frame, width)][:height]
     if known_of(frame) is Known.ONCE:
-        lines = [tuple(span._replace(tone=Tone.STALE) for span in line) for line in lines]
+        lines = dimmed(lines)
     return lines
+
+
+def dimmed(lines: Iterable[Line]) -> list[Line]:
+    """Give lines in the tone of what is old."""
+    return [tuple(span._replace(tone=Tone.STALE) for span in line) for line in lines]
 
 
 def _whole_reason(it: Recommendation, width: int, line: Line) -> list[Line]:
@@ -112,7 +138,22 @@ def alarm_strip(frame: Frame) -> Line:
     return (Span(f"{SEVERITY_GLYPH[Severity.CRITICAL]} {found[0].subject.name} {found[0].word}", Tone.CRITICAL),)
 
 
-def _line(it: Recommendation, width: int, proposal: int) -> Line:
+def _how_sure(it: Recommendation, now: datetime, width: int) -> tuple[Span, ...]:
+    """Write for how long, on how many readings and how sure, in columns, where there is room beside the reason."""
+    if width < _ROOM_FOR_COLUMNS:
+        return ()
+    lasting = "" if it.since is None else span_words(max(0.0, (now - it.since).total_seconds()))
+    decision = it.decision
+    readings = next((one.value for one in decision.evidence if one.name == "readings"), None) if decision else None
+    cells = (
+        (lasting, 6),
+        ("" if readings is None else f"{readings}×", 4),
+        ("" if decision is None else f"{decision.confidence // 100} %", 5),
+    )
+    return (*(Span(fit(text, room, right=True) + " ", Tone.MUTED) for text, room in cells), Span(" "))
+
+
+def _line(it: Recommendation, width: int, proposal: int, now: datetime) -> Line:
     glyph = SEVERITY_GLYPH[it.severity]
     name = 14 if width < 70 else 20
     return fit_line(
@@ -120,6 +161,7 @@ def _line(it: Recommendation, width: int, proposal: int) -> Line:
             Span(f"{glyph} ", SEVERITY_TONE[it.severity]),
             Span(fit(it.subject.name, name) + " ", Tone.STRONG),
             Span(fit(it.proposal, proposal) + "  "),
+            *_how_sure(it, now, width),
             Span(f"{it.reason}{_held_back(it)}", Tone.MUTED),
         ),
         width,

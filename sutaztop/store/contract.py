@@ -5,7 +5,7 @@ A reading that could not be taken is null and named, with its reason, in ``unmea
 same object. A limit that is not set is null too, and is not named there: that is no failure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sutaztop.domain.finding import Evidence, Finding, Recommendation, Subject
@@ -24,11 +24,13 @@ from sutaztop.domain.intent import (
     UnloadModel,
 )
 from sutaztop.domain.reading import Reading, Reason, Unmeasured
+from sutaztop.domain.silence import Silence
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.store.codec import encode_time
 from sutaztop.store.contract_stack import disks_document, engine_document, host_document, models_document
 from sutaztop.store.decisions import decision_document
 from sutaztop.store.plain import time_or_none
+from sutaztop.store.silences import silence_document
 
 SNAPSHOT_SCHEMA = "sutaztop.snapshot/1"
 RECOMMENDATIONS_SCHEMA = "sutaztop.recommendations/1"
@@ -50,14 +52,19 @@ def snapshot_document(frame: Frame) -> dict[str, Any]:
     }
 
 
-def recommendations_document(frame: Frame) -> dict[str, Any]:
-    """Give the recommendations alone, with the engine that they are for."""
+def recommendations_document(frame: Frame, silenced: Iterable[tuple[Recommendation, Silence]] = ()) -> dict[str, Any]:
+    """Give the recommendations alone, with the engine that they are for; those that are ``silenced`` say so."""
+    silent = {it.id: silence_document(silence) for it, silence in silenced}
     return {
         "schema": RECOMMENDATIONS_SCHEMA,
         "at": encode_time(frame.snapshot.at),
         "engine": engine_document(frame),
         "recommendations": [
-            {**_recommendation(it), "decision": None if it.decision is None else decision_document(it.decision)}
+            {
+                **_recommendation(it),
+                "silenced": silent.get(it.id),
+                "decision": None if it.decision is None else decision_document(it.decision),
+            }
             for it in frame.recommendations
         ],
     }

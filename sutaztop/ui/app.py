@@ -22,7 +22,7 @@ from sutaztop.ui.desk import Desk
 from sutaztop.ui.glyphs import choose_glyphs
 from sutaztop.ui.keys import KeysInTurn
 from sutaztop.ui.mailbox import Mailbox
-from sutaztop.ui.messages import ChangeFinished, ChangeKept, JournalRead, PilotSaw, PlanMade
+from sutaztop.ui.messages import ChangeFinished, ChangeKept, JournalRead, PilotSaw, PlanMade, SilencesRead
 from sutaztop.ui.screens.main import MainScreen
 from sutaztop.ui.screens.wall import WallScreen
 from sutaztop.ui.terminal.display import DiffedDisplay
@@ -155,6 +155,12 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         """Hand what the journal tells to the main screen, whatever lies over it."""
         if isinstance(self.resident, MainScreen) and self.resident.is_mounted:
             self.resident.bookkeeping.take(event)
+
+    @on(SilencesRead)
+    def pass_silences(self, event: SilencesRead) -> None:
+        """Hand what became of notes to the main screen, whatever lies over it."""
+        if isinstance(self.resident, MainScreen) and self.resident.is_mounted:
+            self.resident.silencing.take(event)
 
     def action_leave(self) -> None:
         """Quit from anywhere, dialogs included."""

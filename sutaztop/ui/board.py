@@ -1,5 +1,6 @@
 """What the main screen shows and what is selected on it: all its state, without a terminal."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.record import Record, Seen, last_undoable
 from sutaztop.domain.service import Service
+from sutaztop.domain.silence import Silence, heard
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.render.arrange import (
     Arranged,
@@ -55,6 +57,10 @@ class Board:
     open_changes: tuple[tuple[Record, Seen | None], ...] = ()
     journal_trouble: str = ""
     pilot_names: tuple[str, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    silenced: tuple[tuple[Recommendation, Silence], ...] = ()
+    """What is not shown of the recommendations, and by which note."""
+    _everything: tuple[Recommendation, ...] = ()
     _sorted_at: float = float("-inf")
     _touched_at: float = float("-inf")
 
@@ -72,8 +78,22 @@ class Board:
         """Take a new frame; while frozen it waits behind the one that is shown."""
         self.newest = frame
         if not self.frozen:
-            self.frame = frame
+            self._everything = frame.recommendations
+            self.frame = self._heard(frame)
             self.arrange(monotonic)
+
+    def silence(self, silences: Iterable[Silence]) -> None:
+        """Take other silences, the later of two for the same, and show what they leave."""
+        self.silences = tuple({it.key: it for it in silences}.values())
+        if self.frame is not None:
+            self.frame = self._heard(replace(self.frame, recommendations=self._everything))
+
+    def _heard(self, frame: Frame) -> Frame:
+        if not self.silences:
+            self.silenced = ()
+            return frame
+        shown, self.silenced = heard(frame.recommendations, self.silences, self.desk.clock.now())
+        return replace(frame, recommendations=shown)
 
     def arrange(self, monotonic: float, *, afresh: bool = False) -> None:
         """Arrange the shown frame; rows keep their places while the operator is busy."""

@@ -106,6 +106,8 @@ COMMANDS: tuple[Command, ...] = (
     _safe("details", "enter", "details", "All about the selected container", "See", needs=Need.CONTAINER, footer=0),
     _safe("why", "w", "why", "What is decided about the selected container, and why, or why not", "See",
           needs=Need.CONTAINER),
+    _safe("silence", "m", "snooze or mute", "Snooze the selected recommendation for a while, mute it with a reason, or "
+          "bring a silent one back", "See"),
     _safe("logs", "l", "logs", "What the selected container writes", "See", needs=Need.CONTAINER, footer=1),
     _safe("window", "t", "window", "Span of the graphs: fitting, 1 min, 10 min, 1 h", "See"),
     _safe("follow", "f", "follow", "Keep the selected container in sight when rows move", "See"),

@@ -17,6 +17,7 @@ from sutaztop.domain.intent import Intent
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.record import Record, Seen
 from sutaztop.domain.resources import Limits
+from sutaztop.domain.silence import Silence
 
 
 class Apply(Protocol):
@@ -51,6 +52,22 @@ class Books(Protocol):
 
     def keep(self, record: Record) -> str:
         """Let a change stand; give the words for it, or for why not."""
+        ...
+
+
+class Silences(Protocol):
+    """Where snoozes and mutes are kept. Every call may wait for a disk; what goes wrong is given back in words."""
+
+    def load(self) -> tuple[tuple[Silence, ...], str]:
+        """Give what is kept, and what can't be read of it."""
+        ...
+
+    def add(self, silence: Silence) -> str:
+        """Keep one."""
+        ...
+
+    def remove(self, silence: Silence, now: datetime) -> str:
+        """Forget one."""
         ...
 
 
@@ -102,7 +119,8 @@ class Desk:
     """What the screen is given by ``cli``.
 
     ``engine`` is for looking into one container. ``apply`` is ``None`` where there is no path to a change at all, as
-    on the wall. ``books`` is the journal, ``None`` where there is none. ``may_borrow`` tells whether somebody takes
+    on the wall. ``books`` is the journal, ``None`` where there is none. ``silences`` are kept
+    for the next start, ``None`` where nothing may be written. ``may_borrow`` tells whether somebody takes
     borrowed changes back: nobody does so in a demo world, which ends with its program. ``why_read_only`` says why
     nothing may be changed, or is empty; it only greys keys: what holds changes back stands in ``actions``.
     ``progress`` tells how far a change under way has come, in words, or nothing.
@@ -122,6 +140,7 @@ class Desk:
     rehearses: bool = False
     progress: Callable[[], str] = str
     books: Books | None = None
+    silences: Silences | None = None
     may_borrow: bool = False
     why_read_only: str = ""
     demo: bool = False

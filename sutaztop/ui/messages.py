@@ -7,6 +7,7 @@ from textual.message import Message
 from sutaztop.domain.change import Outcome, Plan, Refusal
 from sutaztop.domain.intent import Intent
 from sutaztop.domain.record import Record, Seen
+from sutaztop.domain.silence import Silence
 
 if TYPE_CHECKING:
     from sutaztop.actions.autopilot import Seen as PilotSeen
@@ -50,6 +51,15 @@ class PilotSaw(Message):
 
     def __init__(self, seen: "tuple[PilotSeen, ...]", trouble: str = "") -> None:
         self.seen = seen
+        self.trouble = trouble
+        super().__init__()
+
+
+class SilencesRead(Message):
+    """What was silenced before was read, or a silence was kept; ``trouble`` says what went wrong."""
+
+    def __init__(self, silences: tuple[Silence, ...], trouble: str) -> None:
+        self.silences = silences
         self.trouble = trouble
         super().__init__()
 

@@ -28,6 +28,14 @@ async def test_the_details(size: tuple[int, int], update_frames: bool) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=IDS)
+async def test_why(size: tuple[int, int], update_frames: bool) -> None:
+    async with sitting(size, seconds=200) as here:
+        await here.press("5", "enter")
+        await here.live(1)
+        check_frame(here.app, f"why-{size[0]}x{size[1]}", update=update_frames)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=IDS)
 async def test_the_confirmation(size: tuple[int, int], update_frames: bool) -> None:
     async with sitting(size, seconds=200) as here:
         await here.select("backend")

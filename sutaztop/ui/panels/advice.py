@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from sutaztop.render.advice import advice_lines, advice_title
+from sutaztop.domain.silence import counted
+from sutaztop.render.advice import advice_age, advice_lines, advice_title, dimmed
 from sutaztop.render.cells import Line, Span, Tone
 from sutaztop.ui.board import Board
 from sutaztop.ui.panels.panel import Panel
@@ -20,7 +21,9 @@ class AdvicePanel(Panel):
         frame = self.board.frame
         if frame is None:
             return (Span("Do next", Tone.TITLE),)
-        return advice_title(frame, height, active=self.active)
+        return advice_title(
+            frame, height, active=self.active, silent=counted(it for _, it in self.board.silenced), age=self._age()
+        )
 
     def body(self, width: int, height: int) -> Sequence[Line]:
         """Give those in sight; the chosen one always is."""
@@ -32,7 +35,14 @@ class AdvicePanel(Panel):
             self._top = max(0, min(self._top, place, len(frame.recommendations) - 1))
             self._top = max(self._top, place - height + 1)
         chosen = self.board.advice
-        return advice_lines(frame, width, height, top=self._top, chosen=chosen.id if chosen is not None else "")
+        chosen_id = chosen.id if chosen is not None else ""
+        lines = advice_lines(frame, width, height, top=self._top, chosen=chosen_id)
+        return dimmed(lines) if self._age() else lines
+
+    def _age(self) -> str:
+        """Say how old what is advised is, where it is older than it looks."""
+        frame = self.board.frame
+        return advice_age(frame, self.board.desk.now()) if frame is not None and not self.board.frozen else ""
 
     def selected_line(self) -> int | None:
         """Give the line of the chosen one."""

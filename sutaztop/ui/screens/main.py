@@ -22,6 +22,7 @@ from sutaztop.ui.panels.fleet import FleetPanel
 from sutaztop.ui.screens.bookkeeping import JOURNAL_EVERY, Bookkeeping
 from sutaztop.ui.screens.changes import Changes
 from sutaztop.ui.screens.finding import FindingStage
+from sutaztop.ui.screens.silencing import Silencing
 from sutaztop.ui.widgets.prompt import FILTER_HINTS
 
 INTERVALS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -44,12 +45,14 @@ class MainScreen(FindingStage):
         """Make the way to changes."""
         self.changes = Changes(self.app, self.board, self.say)
         self.bookkeeping = Bookkeeping(self, self.changes)
+        self.silencing = Silencing(self)
         self.set_interval(JOURNAL_EVERY, self.bookkeeping.look)
 
     def take_frame(self, frame: Frame) -> None:
         """Show a frame, and what became of changes."""
         super().take_frame(frame)
         self.changes.look_back()
+        self.silencing.look()
 
     # --- running commands -------------------------------------------------------------------
 
@@ -328,6 +331,7 @@ _HANDLERS: Mapping[str, Callable[[MainScreen], None]] = {
     "group": MainScreen.next_grouping,
     "details": MainScreen.toggle_details,
     "why": MainScreen.toggle_why,
+    "silence": lambda screen: screen.silencing.pick(),
     "logs": MainScreen.show_logs,
     "window": MainScreen.next_window,
     "follow": MainScreen.toggle_follow,
