@@ -51,7 +51,12 @@ def advice_lines(frame: Frame, width: int, height: int, *, top: int = 0, chosen:
     shown = frame.recommendations[top : top + height]
     lines = [_line(it, width, proposal, frame.snapshot.at) for it in shown]
     lines += next(
-        (_whole_reason(it, width, line) for it, line in zip(shown, lines, strict=True) if it.id == chosen), []
+        (
+            _whole_reason(it, width, line, frame.snapshot.at)
+            for it, line in zip(shown, lines, strict=True)
+            if it.id == chosen
+        ),
+        [],
     )
     lines = [*lines, *_other_findings(frame, width)][:height]
     if known_of(frame) is Known.ONCE:
@@ -64,11 +69,19 @@ def dimmed(lines: Iterable[Line]) -> list[Line]:
     return [tuple(span._replace(tone=Tone.STALE) for span in line) for line in lines]
 
 
-def _whole_reason(it: Recommendation, width: int, line: Line) -> list[Line]:
-    """Write a reason that its line cuts, with what holds the advice back."""
+def _whole_reason(it: Recommendation, width: int, line: Line, now: datetime) -> list[Line]:
+    """Write a reason that its line cuts, what holds the advice back, and how sure it is where no column says so."""
     words = f"{it.reason}{_held_back(it)}"
     if words in plain(line):
         return []
+    lasting, readings, sure = _sureness(it, now)
+    facts = [
+        f"for {lasting}" if lasting else "",
+        f"{readings} readings" if readings else "",
+        f"{sure} sure" if sure else "",
+    ]
+    if width < _ROOM_FOR_COLUMNS and any(facts):
+        words = f"{words} · {' · '.join(it for it in facts if it)}"
     return [(Span(f"  {row}", Tone.MUTED),) for row in wrap(words, width - 2)]
 
 
@@ -142,15 +155,18 @@ def _how_sure(it: Recommendation, now: datetime, width: int) -> tuple[Span, ...]
     """Write for how long, on how many readings and how sure, in columns, where there is room beside the reason."""
     if width < _ROOM_FOR_COLUMNS:
         return ()
-    lasting = "" if it.since is None else span_words(max(0.0, (now - it.since).total_seconds()))
-    decision = it.decision
-    readings = next((one.value for one in decision.evidence if one.name == "readings"), None) if decision else None
-    cells = (
-        (lasting, 6),
-        ("" if readings is None else f"{readings}×", 4),
-        ("" if decision is None else f"{decision.confidence // 100} %", 5),
-    )
+    lasting, readings, sure = _sureness(it, now)
+    cells = ((lasting, 6), (f"{readings}×" if readings else "", 4), (sure, 5))
     return (*(Span(fit(text, room, right=True) + " ", Tone.MUTED) for text, room in cells), Span(" "))
+
+
+def _sureness(it: Recommendation, now: datetime) -> tuple[str, str, str]:
+    """Give since when, the number of readings and the confidence in words, each empty where it is not known."""
+    lasting = "" if it.since is None else span_words(max(0.0, (now - it.since).total_seconds()))
+    if it.decision is None:
+        return lasting, "", ""
+    readings = next((str(one.value) for one in it.decision.evidence if one.name == "readings"), "")
+    return lasting, readings, f"{it.decision.confidence // 100} %"
 
 
 def _line(it: Recommendation, width: int, proposal: int, now: datetime) -> Line:
