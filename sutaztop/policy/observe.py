@@ -254,7 +254,7 @@ class Observer:
         cpu = read(it.id, "cpu", points=points, bucket=bucket)
         held = read(it.id, "throttled", points=points, bucket=bucket)
         size = read(it.id, "memory", points=points, bucket=bucket)
-        width = max(1, BUCKET // step)
+        width = max(1, _bucket(self.numbers) // step)
         samples: list[LoadSample] = []
         periods = throttled = 0
         # From the newest back, so that the newest sample is whole; then in their order.
@@ -334,6 +334,13 @@ def _fitting(seen: Aggregate | None, numbers: Numbers) -> int | None:
     if seen is None or seen.seen_s < DAY or not seen.memory_peak:
         return None
     return -(-seen.memory_peak * _PEAK_PERCENT // 100 // numbers.memory_round) * numbers.memory_round
+
+
+def _bucket(numbers: Numbers) -> int:
+    """Give over how many seconds readings are averaged: fewer for whoever watches for a moment and must speak then."""
+    if not numbers.minimum_span:
+        return BUCKET
+    return max(1, min(BUCKET, numbers.minimum_span // numbers.minimum_samples))
 
 
 def _lasting(ten_seconds: float, minute: float | None) -> float:

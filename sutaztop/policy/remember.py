@@ -21,6 +21,11 @@ WISHES_KEPT = 3600
 _MOST_RESIZED = 64
 """Whoever scales more often than this a day has told all that can be learned from it."""
 _FULL = 0.95
+_BEFORE = 60
+"""The first wish for a service is the size that it was found with (POLICY 1.5), as if wished for a minute ago.
+
+So a program that has just started takes no replicas before the window has passed, and adds them as soon as it may.
+"""
 _MOST_KILLS = 16
 """More kills of one workload tell nothing more: the highest limits that killed are what counts."""
 
@@ -61,8 +66,10 @@ def remembered(past: Past, snapshot: Snapshot, found: Sequence[Workload], histor
         by = size - past.sizes.get(key, size)
         if by:
             resized[key] = (*resized.get(key, ()), Resized(now, by))[-_MOST_RESIZED:]
+    first = {key: (PastWish(now - _BEFORE, size),) for key, size in sizes.items() if key not in past.sizes}
     return replace(
         _with_bursts(past, snapshot, history, now),
+        wished={**first, **past.wished},
         resized=resized, kills=kills, raises=raises, counts=counts, limits=limits, sizes=sizes,
     )  # fmt: skip
 
@@ -70,15 +77,12 @@ def remembered(past: Past, snapshot: Snapshot, found: Sequence[Workload], histor
 def with_wishes(past: Past, decisions: Mapping[str, Decision], now: int) -> Past:
     """Give the past with what was wished for just now, by service id; called after judging.
 
-    The first wish for a service is the size that it was found with (POLICY 1.5). Of equal wishes in a row only the
+    Of equal wishes in a row only the
     newest is kept: a window asks for the highest and the lowest of them.
     """
     wished = {key: late for key, each in past.wished.items() if (late := _young(each, now, WISHES_KEPT))}
     for key, decision in decisions.items():
         kept = wished.get(key, ())
-        size = past.sizes.get(key)
-        if not kept and size is not None:
-            kept = (PastWish(now, size),)
         if decision.wish is not None:
             if len(kept) > 1 and kept[-1].replicas == decision.wish:
                 kept = kept[:-1]

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sutaztop.domain.case import PastWish
 from sutaztop.domain.container import Container
 from sutaztop.domain.decision import Decision
 from sutaztop.domain.finding import Finding, Recommendation
 from sutaztop.domain.frame import HOST
 from sutaztop.domain.past import NO_PAST
-from sutaztop.domain.profile import Profile, Thresholds
+from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import GIB, Bytes, Cores, Ratio, Seconds
 from sutaztop.domain.reading import NO_LIMIT
 from sutaztop.domain.service import Orchestrator, Service
@@ -21,6 +22,7 @@ WINDOW = 12
 SPACING = 15
 """… and the seconds from one to the next."""
 PROFILE = Profile(thresholds=Thresholds(minimum_span=Seconds(WINDOW)))
+"""Findings about the host rest on series of a point a second here."""
 
 
 def host(*, cpu: float = 6.0, available: int = 40 * GIB) -> HostUsage:
@@ -93,6 +95,10 @@ class Situation:
             container_ids=tuple(it.id for it in members),
         )  # fmt: skip
         self.services.append(service)
+        # Watched for longer than any window looks back.
+        old = PastWish(int(given.NOW.timestamp()) - 400, len(members))
+        sizes = {**self.past.sizes, service.id: len(members)}
+        self.past = replace(self.past, sizes=sizes, wished={**self.past.wished, service.id: (old,)})
         return service
 
     def remember(self, container: ContainerSnapshot, figure: str, values: Sequence[float]) -> None:

@@ -12,6 +12,8 @@ from sutaztop.domain.estimate import Aggregate
 from sutaztop.domain.finding import Severity
 from sutaztop.domain.guardrails import ObservedChange
 from sutaztop.domain.intent import Intent, SetLimits, SetReplicas
+from sutaztop.domain.past import NO_PAST
+from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores, Ratio, Seconds
 from sutaztop.domain.snapshot import ContainerSnapshot
 from tests import given
@@ -199,7 +201,7 @@ def test_cpu_and_memory_are_raised_in_one_update_31() -> None:
 def test_three_readings_are_not_enough_36() -> None:
     situation = Situation()
     situation.add(backend(), cpu=[*[None] * 11, HOT])
-    assert situation.advice() == []
+    assert situation.judge(Profile()).recommendations == ()
 
 
 def test_readings_that_have_grown_old_are_not_enough_39() -> None:
@@ -306,7 +308,7 @@ def test_why_not_is_told_of_one_of_which_nothing_is_said() -> None:
     assert situation.advice() == []
     decision = situation.explain(made.id)
     assert decision.state is DecisionState.HOLD
-    assert "CPU 20 % of its limit, over 75 % in 0 of 36 readings" in decision.text
+    assert "CPU 20 % of its limit, over 75 % in 0 of 90 readings" in decision.text
     assert "working set 30 % of its limit, the line is 85 %" in decision.text
 
 
@@ -352,3 +354,18 @@ def test_a_working_set_that_rises_hour_by_hour_is_a_leak_with_the_time_that_is_l
     decision = situation.explain(made.id)
     assert decision.rules == ("R-MEM-6",)
     assert "time to limit" in {it.name for it in decision.evidence}
+
+
+def test_a_program_that_has_just_started_takes_no_replicas() -> None:
+    situation = Situation()
+    members = [situation.add(given.container(f"worker-{n}", cpu=4.0), cpu=[0.10] * 300) for n in range(3)]
+    situation.serve("worker", *members, swarm=True)
+    situation.past = NO_PAST
+    assert situation.advice() == []
+
+
+def test_a_moment_of_rest_is_not_called_idle() -> None:
+    situation = Situation()
+    members = [situation.add(given.container(f"worker-{n}", cpu=4.0), cpu=[*[None] * 8, *[0.10] * 4]) for n in range(3)]
+    situation.serve("worker", *members, swarm=True)
+    assert situation.advice() == []

@@ -7,6 +7,8 @@ from sutaztop.policy.deciding.draft import Draft
 from sutaztop.policy.deciding.flapping import flapping_left
 from sutaztop.policy.deciding.needs import Need, host_share
 
+_WHOLE_WINDOW = (9, 10)
+"""So much of the window must have been seen before anything is called idle: a moment of rest is none."""
 TOLERATED = 10
 """A tenth over the target is no reason for more (HPA's tolerance)."""
 
@@ -218,7 +220,10 @@ def _roomy(draft: Draft, fewer: int) -> int:
 
 def _is_idle(draft: Draft) -> bool:
     case, numbers, counted = draft.case, draft.case.numbers, draft.members.counted
-    if case.cpu_limit is None or not counted or not draft.loads.service_cpu.is_enough(numbers):
+    load = draft.loads.service_cpu
+    if case.cpu_limit is None or not counted or not load.is_enough(numbers):
+        return False
+    if load.span * _WHOLE_WINDOW[1] < numbers.window * _WHOLE_WINDOW[0]:
         return False
     for it in counted:
         shares = [s.cpu for s in it.samples if s.cpu is not None]
