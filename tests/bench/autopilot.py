@@ -16,22 +16,24 @@ from tests.lab.client import Lab
 from tests.lab.swarm import running_tasks
 
 SERVICE = "sutazai_worker"
-_CEILING = 0.1
+_REST = 0.1
+"""Seconds between two loops: what it costs to start the sleep must be little beside the limit."""
+_CEILING = 0.2
 _CONFIG = """\
 profile: none
-scaling: {cpu_step: 0.05, cpu_ceiling: 0.1, minimum_replicas: 1, maximum_replicas: 6}
+scaling: {cpu_step: 0.1, cpu_ceiling: 0.2, minimum_replicas: 1, maximum_replicas: 6}
 # The machine is shared with what drives the load: its own fullness is not what is looked at here.
 guardrails: {host_cpu: 1000 %}
 """
-_WORK = "while :; do n=$(cat /load/spin); i=0; while [ $i -lt $n ]; do i=$((i+1)); done; usleep 20000; done"
+_WORK = "while :; do read n < /load/spin; i=0; while [ $i -lt $n ]; do i=$((i+1)); done; sleep 0.1; done"
 _PHASES = (
     ("calm", 0.1, 0.05),
-    ("rising", 0.12, 0.15),
-    ("busy", 0.28, 0.36),
-    ("falling", 0.12, 0.15),
-    ("calm", 0.38, 0.03),
+    ("rising", 0.12, 0.3),
+    ("busy", 0.28, 0.7),
+    ("falling", 0.12, 0.3),
+    ("calm", 0.38, 0.04),
 )
-"""Name, share of the whole time, and cores that are asked for in all (of 0.1 for each replica)."""
+"""Name, share of the whole time, and cores that are asked for in all (of 0.2 for each replica)."""
 
 
 @dataclass(slots=True)
@@ -45,11 +47,11 @@ class Demand:
     spin_seconds: float = 1e-6
 
     def spread(self) -> None:
-        """Give each task its part: a loop of spins, then a rest of a fiftieth of a second."""
+        """Give each task its part: a loop of spins, then a rest."""
         tasks = max(1, running_tasks(self.lab, SERVICE))
         share = min(0.95, self.cores / tasks)
         # share = busy / (busy + rest); what one spin takes was measured before.
-        busy = share / (1 - share) * 0.02
+        busy = share / (1 - share) * _REST
         (self.folder / "spin").write_text(f"{max(1, round(busy / self.spin_seconds))}\n")
 
     def measure(self, image: str) -> None:

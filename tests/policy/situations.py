@@ -9,7 +9,7 @@ from sutaztop.domain.decision import Decision
 from sutaztop.domain.finding import Finding, Recommendation
 from sutaztop.domain.frame import HOST
 from sutaztop.domain.past import NO_PAST
-from sutaztop.domain.profile import Profile
+from sutaztop.domain.profile import Profile, Thresholds
 from sutaztop.domain.quantity import GIB, Bytes, Cores, Ratio, Seconds
 from sutaztop.domain.reading import NO_LIMIT
 from sutaztop.domain.service import Orchestrator, Service
