@@ -254,8 +254,9 @@ def test_the_host_has_an_aggregate_and_an_unknown_key_none() -> None:
     assert history.aggregate("nobody") is None
 
 
-def test_a_container_takes_under_three_kilobytes_whatever_it_uses() -> None:
-    containers = [given.container(f"c{number}", service=f"s{number}") for number in range(100)]
+def _taken_by(count: int) -> int:
+    """Give the bytes that so many containers take after 200 hours."""
+    containers = [given.container(f"c{number}", service=f"s{number}") for number in range(count)]
     world = World()
     tracemalloc.start()
     try:
@@ -266,7 +267,11 @@ def test_a_container_takes_under_three_kilobytes_whatever_it_uses() -> None:
             world.read(*((it, figures) for it in containers), after=3600)
         for it in containers:
             world.of(it)
-        taken = tracemalloc.get_traced_memory()[0] - before
+        return tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
-    assert taken / len(containers) < 3 * 1024
+
+
+def test_a_container_takes_under_three_kilobytes_whatever_it_uses() -> None:
+    # What a run takes besides, whoever watches it included, is in both.
+    assert _taken_by(150) - _taken_by(50) < 100 * 3 * 1024

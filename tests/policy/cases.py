@@ -10,7 +10,7 @@ from sutaztop.domain.numbers import Numbers
 from sutaztop.domain.quantity import GIB, MIB
 
 NOW = 1_000_000
-CASES = int(os.environ.get("SUTAZTOP_CASES", "200"))
+CASES = int(os.environ.get("SUTAZTOP_CASES", "100"))
 """Random situations for each property; more with SUTAZTOP_CASES."""
 
 
