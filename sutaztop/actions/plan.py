@@ -6,6 +6,7 @@ from dataclasses import replace
 from sutaztop.actions.commands import equivalent_command
 from sutaztop.actions.guard import NO_CHANGE, limit_risks, refuse_limits, working_set
 from sutaztop.actions.keep import diff_lines, plan_keep
+from sutaztop.actions.own_numbers import own_profile
 from sutaztop.actions.plan_replicas import plan_replicas, rehearsed
 from sutaztop.actions.plan_rollouts import plan_rollout
 from sutaztop.actions.plan_states import plan_state
@@ -61,6 +62,7 @@ def plan(  # noqa: PLR0913 - what a plan is made of, each named at the call
     """
     if isinstance(intent, KeepLimits):
         return plan_keep(intent, frame, files, why=why)
+    profile = own_profile(intent, frame.snapshot, profile)
     planned = _planned(intent, frame, profile, why)
     if isinstance(planned, Refusal) or isinstance(planned.change, ChangeComposeFile):
         return planned

@@ -240,3 +240,17 @@ def test_what_compose_will_read_is_told_for_a_label_named_it() -> None:
     made = planned(SetReplicas(service.id, 3), frame(services=(service,)))
     assert "-p p --project-directory /srv/p -f /srv/p/compose.yaml -f '/srv/p/own file.yaml' up" in made.same_as
     assert "It reads /srv/p/compose.yaml, /srv/p/own file.yaml" in made.does
+
+
+def test_a_services_own_bounds_and_labels_hold_for_changes_too() -> None:
+    found = given.measured_container(
+        given.container("worker-1", service="worker", labels={"com.sutaztop.max-replicas": "2"})
+    )
+    service = Service("worker-id", "worker", Orchestrator.SWARM, desired=2, running=1, container_ids=(found.id,))
+    snapshot = given.snapshot([found], services=[service])
+    refused = plan(SetReplicas("worker-id", 3), given.frame(snapshot), Profile())
+    assert isinstance(refused, Refusal)
+    assert "2" in refused.why
+    without = replace(found, container=replace(found.container, labels={}))
+    planned = plan(SetReplicas("worker-id", 3), given.frame(given.snapshot([without], services=[service])), Profile())
+    assert isinstance(planned, Plan)
