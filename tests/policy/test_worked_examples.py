@@ -369,3 +369,14 @@ def test_a_moment_of_rest_is_not_called_idle() -> None:
     members = [situation.add(given.container(f"worker-{n}", cpu=4.0), cpu=[*[None] * 8, *[0.10] * 4]) for n in range(3)]
     situation.serve("worker", *members, swarm=True)
     assert situation.advice() == []
+
+
+@pytest.mark.parametrize(("grows", "told"), [(0.0008, True), (0.0002, False)])
+def test_a_leak_that_meets_its_limit_within_minutes_is_told_before_it_does(grows: float, told: bool) -> None:
+    situation = Situation()
+    made = situation.add(backend(memory=2 * GIB), memory=[0.83])
+    # A share of the limit more each second, to 83 %: what is left lasts three and a half minutes, or fourteen.
+    rising = [(0.83 - grows * (480 - second)) * 2 * GIB for second in range(480)]
+    situation.remember(made, "memory", rising)
+    rules = {it.rule for it in situation.advice()}
+    assert ("R-MEM-6" in rules) is told
