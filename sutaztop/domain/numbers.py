@@ -133,5 +133,14 @@ def numbers_of(profile: Profile) -> Numbers:
     )
 
 
+def round_up(amount: int, step: int) -> int:
+    """Round up to a whole number of steps.
+
+    >>> round_up(65, 64), round_up(64, 64)
+    (128, 64)
+    """
+    return -(-amount // step) * step
+
+
 def _points(ratio: float) -> int:
     return round(ratio * WHOLE)

@@ -11,7 +11,7 @@ from sutaztop.domain.case import Case, Holder, HostRoom, LoadSample, Phase, Repl
 from sutaztop.domain.container import ContainerState, Health
 from sutaztop.domain.estimate import DAY, Aggregate
 from sutaztop.domain.frame import HistoryView
-from sutaztop.domain.numbers import WHOLE, Numbers, numbers_of
+from sutaztop.domain.numbers import WHOLE, Numbers, numbers_of, round_up
 from sutaztop.domain.past import Past
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import Seconds, nano_cpus
@@ -20,6 +20,7 @@ from sutaztop.domain.service import Orchestrator, Service
 from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage, Snapshot
 from sutaztop.policy.container_findings import subject_of
 from sutaztop.policy.deciding.memory_rules import RISING, time_to_limit
+from sutaztop.policy.rightsizing import with_margin
 from sutaztop.policy.service_profile import profile_for
 from sutaztop.policy.workloads import Workload
 
@@ -34,8 +35,6 @@ _NOT_LOW = 0.5
 _NEARLY = 0.9
 _HOLDERS = 3
 _HOUR = 3600
-_PEAK_PERCENT = 115
-"""A memory limit is the highest peak and this much of it; never less than what was seen."""
 
 _PHASES = {
     ContainerState.CREATED: Phase.CREATED,
@@ -333,7 +332,7 @@ def _fitting(seen: Aggregate | None, numbers: Numbers) -> int | None:
     """Give the memory limit that the peaks of the kept days fit into (POLICY, "Limits on a single host")."""
     if seen is None or seen.seen_s < DAY or not seen.memory_peak:
         return None
-    return -(-seen.memory_peak * _PEAK_PERCENT // 100 // numbers.memory_round) * numbers.memory_round
+    return round_up(with_margin(seen.memory_peak), numbers.memory_round)
 
 
 def _bucket(numbers: Numbers) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sutaztop.domain.decision import Figure, Unit
 from sutaztop.domain.estimate import DAY, Aggregate, Bounds, Proposal, Sizing, Verdict
-from sutaztop.domain.numbers import WHOLE
+from sutaztop.domain.numbers import WHOLE, round_up
 from sutaztop.domain.quantity import MIB, span_words
 from sutaztop.policy.wording import cores, count, memory
 
@@ -74,9 +74,13 @@ def size(kept: Aggregate, present: Present, host: Host) -> Sizing:
     cpu = _cpu_limit(kept, present, host, held_back)
     size_ = _memory_limit(kept, present, host, held_back)
     idles = host.cpu_p95 is not None and host.cpus > 0 and host.cpu_p95 * WHOLE <= IDLE_HOST * host.cpus
-    set_aside_cpu = Proposal(Verdict.KEEP, present.cpu_reservation, _bounded(_up(kept.cpu.p90, RESERVED_CPU_STEP), cpu))
+    set_aside_cpu = Proposal(
+        Verdict.KEEP, present.cpu_reservation, _bounded(round_up(kept.cpu.p90, RESERVED_CPU_STEP), cpu)
+    )
     set_aside_memory = Proposal(
-        Verdict.KEEP, present.memory_reservation, _bounded(_up(_rank(kept.memory_peaks, 90), MEMORY_STEP), size_)
+        Verdict.KEEP,
+        present.memory_reservation,
+        _bounded(round_up(_rank(kept.memory_peaks, 90), MEMORY_STEP), size_),
     )
     return Sizing(
         cpu_limit=cpu,
@@ -128,9 +132,9 @@ def _too_little(kept: Aggregate, keep: Proposal) -> Proposal | None:
 
 
 def _cpu_limit(kept: Aggregate, present: Present, host: Host, held_back: str) -> Proposal:
-    need = kept.cpu.p95 if present.is_batch else _margin(kept.cpu.p99)
+    need = kept.cpu.p95 if present.is_batch else with_margin(kept.cpu.p99)
     limit = present.cpu_limit
-    keep = Proposal(Verdict.KEEP, limit, max(CPU_STEP, _up(need, CPU_STEP)))
+    keep = Proposal(Verdict.KEEP, limit, max(CPU_STEP, round_up(need, CPU_STEP)))
     if (early := _too_little(kept, keep)) is not None:
         return early
     if limit is None:
@@ -141,7 +145,7 @@ def _cpu_limit(kept: Aggregate, present: Present, host: Host, held_back: str) ->
         held_back = held_back or f"at its limit for {span_words(kept.saturated_s)} of the last hour"
     within = kept.cpu.p95 if present.is_batch else kept.cpu.p99
     reason = f"{95 if present.is_batch else 99} % of minutes within {cores(within / 1000)}"
-    return _lowered(keep, _up(present.cpu_reservation or 0, CPU_STEP), kept.cpu_bounds, held_back, reason)
+    return _lowered(keep, round_up(present.cpu_reservation or 0, CPU_STEP), kept.cpu_bounds, held_back, reason)
 
 
 def _raised_cpu(keep: Proposal, host: Host) -> Proposal:
@@ -156,8 +160,8 @@ def _raised_cpu(keep: Proposal, host: Host) -> Proposal:
 
 def _memory_limit(kept: Aggregate, present: Present, host: Host, held_back: str) -> Proposal:
     limit, peak = present.memory_limit, kept.memory_peak
-    need = _margin(peak)
-    keep = Proposal(Verdict.KEEP, limit, _up(max(need, kept.oom_need), MEMORY_STEP) or None)
+    need = with_margin(peak)
+    keep = Proposal(Verdict.KEEP, limit, round_up(max(need, kept.oom_need), MEMORY_STEP) or None)
     # A container that is killed as it starts has no minute of CPU, and needs the answer most.
     if limit is not None and kept.oom_need > limit:
         return _raised_memory(keep, need, host, f"killed at {memory(_killed_at(kept) or limit)} for want of memory")
@@ -172,7 +176,7 @@ def _memory_limit(kept: Aggregate, present: Present, host: Host, held_back: str)
     if present.working_set is None:
         held_back = held_back or "not lowered on partial data: what it holds now is not known"
     held = -(-(present.working_set or 0) * HELD_PERCENT // 100)
-    floor = _up(max(held, present.memory_reservation or 0), MEMORY_STEP)
+    floor = round_up(max(held, present.memory_reservation or 0), MEMORY_STEP)
     return _lowered(keep, floor, kept.memory_bounds, held_back, f"held {memory(peak)} at most")
 
 
@@ -224,12 +228,9 @@ def _is_less(wanted: int, present: int) -> bool:
     return wanted * 100 <= present * (100 - LEAST_CHANGE_PERCENT)
 
 
-def _margin(amount: int) -> int:
+def with_margin(amount: int) -> int:
+    """Give an amount and the margin of a limit over it, rounded up (POLICY, "Limits on a single host")."""
     return -(-amount * MARGIN_PERCENT // 100)
-
-
-def _up(amount: int, step: int) -> int:
-    return -(-amount // step) * step
 
 
 def _rank(amounts: Sequence[int], percent: int) -> int:

@@ -108,16 +108,16 @@ class Signals:
             known = self._kept[key, figure, span] = _window(*self._series(key, figure, span), fresh=self._fresh)
         return known
 
-    def of_container(self, container: ContainerSnapshot, figure: str, *, amount: str = "", span: float = 0.0) -> Window:
+    def of_container(self, container: ContainerSnapshot, figure: str, *, amount: str = "") -> Window:
         """Give a window of a container's figure within its present run.
 
         ``amount`` names the figure that ``figure`` is a share of the limit of; readings taken
         under another limit are then left out.
         """
-        known = self._kept.get((container.id, figure, span))
+        known = self._kept.get((container.id, figure, self._span))
         if known is not None:
             return known
-        wanted = max(span, self._span)
+        wanted = self._span
         started = container.container.started_at
         if started is not None:
             # What a container needs to start is no measure of what it needs.
@@ -128,7 +128,7 @@ class Signals:
             amounts, _ = self._series(container.id, amount, wanted)
             values, settling = _under_present_limit(values, amounts, step)
         window = _window(values, step, settling, fresh=self._fresh)
-        self._kept[container.id, figure, span] = window
+        self._kept[container.id, figure, self._span] = window
         return window
 
     def is_starting(self, container: ContainerSnapshot) -> bool:

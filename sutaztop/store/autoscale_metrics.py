@@ -3,10 +3,7 @@
 The format is that of Prometheus' documentation, "Exposition formats", version 0.0.4.
 """
 
-import os
-import tempfile
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +11,7 @@ from typing import Protocol
 from sutaztop.domain.decision import Axis, Decision, DecisionState
 from sutaztop.domain.finding import Subject
 from sutaztop.domain.snapshot import Snapshot
+from sutaztop.store.files import write_whole
 
 
 class _Ward(Protocol):
@@ -111,16 +109,7 @@ def metrics_text(metrics: Metrics, snapshot: Snapshot) -> str:
 
 def write_metrics(path: Path, metrics: Metrics, snapshot: Snapshot) -> None:
     """Put the metrics in place of what stands there, whole: a scraper never reads half a file. Raises ``OSError``."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(metrics_text(metrics, snapshot))
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
+    write_whole(path, metrics_text(metrics, snapshot), mode=0o644)
 
 
 def _labels(**labels: str) -> str:

@@ -20,13 +20,24 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
     if path.exists() and _schema(path) != kind:
         raise ValueError(f"there is a file already, and it is no {kind} document")
     path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n", durable=True)
+
+
+def write_whole(path: Path, text: str, *, durable: bool = False, mode: int | None = None) -> None:
+    """Put a text in place of what stands there, whole or not at all: a reader never sees half of it.
+
+    ``durable`` waits until the disk has it; ``mode`` is for those who may read it, its owner alone without one.
+    Raises ``OSError``.
+    """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(document, file, indent=1, ensure_ascii=False)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
+            file.write(text)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        if mode is not None:
+            Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         with suppress(OSError):

@@ -1,10 +1,7 @@
 """What judging remembers, kept in a file: a program that starts anew goes on with the wishes of the one before."""
 
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +10,7 @@ from sutaztop.domain.case import OomKill, PastWish, Resized
 from sutaztop.domain.guardrails import ObservedChange
 from sutaztop.domain.past import NO_PAST, Past
 from sutaztop.store.codec import encode_time
+from sutaztop.store.files import write_whole
 
 SCHEMA = "sutaztop.past/1"
 LONGEST = 3600
@@ -37,15 +35,7 @@ def save_past(path: Path, past: Past, *, at: datetime, engine: str) -> None:
         "observed": {key: [encode_time(it.at), it.what] for key, it in past.observed.items()},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(document, file, separators=(",", ":"))
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
+    write_whole(path, json.dumps(document, separators=(",", ":")))
 
 
 def load_past(path: Path, *, now: datetime, engine: str) -> tuple[Past, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sutaztop.domain.case import Case, HostRoom, Replica
 from sutaztop.domain.decision import Axis
 from sutaztop.domain.finding import Severity
-from sutaztop.domain.numbers import WHOLE
+from sutaztop.domain.numbers import WHOLE, round_up
 from sutaztop.policy.deciding.members import Load, Members, cpu_load, memory_load, settled, throttled
 from sutaztop.policy.deciding.told import Told
 
@@ -327,7 +327,7 @@ def oom_limit(killed_at: int, percent: int, least: int, step: int) -> int:
     >>> oom_limit(2048 * 2**20, 120, 100 * 2**20, 64 * 2**20) // 2**20
     2496
     """
-    return _up(max(-(-killed_at * percent // 100), killed_at + least), step)
+    return round_up(max(-(-killed_at * percent // 100), killed_at + least), step)
 
 
 def next_memory(case: Case, limit: int) -> int:
@@ -339,9 +339,5 @@ def next_memory(case: Case, limit: int) -> int:
     numbers = case.numbers
     return max(
         limit + min(numbers.memory_step, limit),
-        _up(limit + limit * numbers.least_change // WHOLE, numbers.memory_round),
+        round_up(limit + limit * numbers.least_change // WHOLE, numbers.memory_round),
     )
-
-
-def _up(amount: int, step: int) -> int:
-    return -(-amount // step) * step
