@@ -14,6 +14,7 @@ The errors that may cross a seam, and no others::
     ├── ModelServerError            Ollama answered with an error, or not at all
     ├── JournalError                the journal could not be written: no change may follow
     ├── BorrowError                 nobody would take a borrowed change back: it may not be made
+    ├── RecordingError              a recording can't be read: no such file, another's, a later version
     └── ConfigError                 a configuration or theme file is wrong: file, line, key
 """
 
@@ -107,6 +108,10 @@ class JournalError(SutaztopError):
 
 class BorrowError(SutaztopError):
     """Nobody would take a borrowed change back when its time is over."""
+
+
+class RecordingError(SutaztopError):
+    """A recording can't be opened or read."""
 
 
 class ConfigError(SutaztopError):
