@@ -34,8 +34,10 @@ CASES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "unlimited": ((), "while :; do :; done & while :; do :; done"),
     "over-committing": (("--cpus", "0.5", "-m", "100g"), "sleep 100000"),
 }  # fmt: skip
-"""Name, limits, what it does; the host is filled last, so that it stands in nobody's way before."""
+"""Name, limits, what it does; the host is filled last, so that nobody stands in the way of it, nor it in another's."""
 _LAST = "unlimited"
+_BUSY = ("throttled", "hot")
+"""What makes way for it: it is to have the host for itself."""
 
 
 @dataclass(slots=True)
@@ -84,6 +86,9 @@ def _watched(lab: Lab, assembly: Assembly, seconds: float) -> Iterator[str]:
     while time.monotonic() - began < seconds:
         time.sleep(1.0)
         if time.monotonic() > last_at and f"case-{_LAST}" not in told:
+            busy = {f"case-{name}": told[f"case-{name}"] for name in _BUSY}
+            yield from _at_the_end(frame, busy)
+            lab.docker("rm", "-f", *busy)
             told[f"case-{_LAST}"] = _start(lab, _LAST)
         frame = assembly.monitor.tick()
         for it in frame.recommendations:
@@ -101,6 +106,7 @@ def _watched(lab: Lab, assembly: Assembly, seconds: float) -> Iterator[str]:
 
 
 def _at_the_end(frame: "Frame", told: Mapping[str, Told]) -> Iterator[str]:
+    """Say how things stand when a case, or the whole, is over."""
     for finding in frame.findings:
         if finding.subject.kind == "host":
             yield f"host: {finding.severity.word} {finding.word}: {finding.text}"
