@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import actions, agreement, autopilot, churn, judging, soak
+from tests.bench import actions, agreement, autopilot, churn, judging, planning, soak
 from tests.bench.fleet import SETTLE, Fleet
 from tests.bench.measures import (
     SLOW_LINE,
@@ -167,6 +167,15 @@ def run_autopilot(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
     return {"autopilot": lines}
 
 
+def run_planning(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
+    """Let a directory fill; gives what was foretold, and when it came true."""
+    lines = []
+    for line in planning.planning(lab, given.minutes):
+        say(line)
+        lines.append(line)
+    return {"planning": lines}
+
+
 _WITH_LAB: Mapping[str, Callable[[Lab, argparse.Namespace], Mapping[str, object]]] = {
     "cost": run_costs,
     "churn": run_churn,
@@ -174,6 +183,7 @@ _WITH_LAB: Mapping[str, Callable[[Lab, argparse.Namespace], Mapping[str, object]
     "actions": run_actions,
     "autopilot": run_autopilot,
     "judging": run_judging,
+    "planning": run_planning,
 }
 
 
@@ -194,7 +204,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--churned", type=int, default=200, help="churn: containers that come and go")
     parser.add_argument("--frames", type=int, default=36_000, help="soak: frames after the warm-up")
     parser.add_argument("--times", type=int, default=10, help="actions: how often each change is made")
-    parser.add_argument("--minutes", type=float, default=30.0, help="autopilot: how long the load goes up and down")
+    parser.add_argument(
+        "--minutes", type=float, default=30.0, help="autopilot, judging, planning: how long it all takes"
+    )
     parser.add_argument("--json", type=Path, default=Path(tempfile.gettempdir()) / "sutaztop-bench.json")
     given = parser.parse_args(words)
     began = time.monotonic()
