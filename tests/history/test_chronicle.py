@@ -88,8 +88,8 @@ def words(happenings: Sequence[Happening]) -> list[str]:
             "warning die: ended with exit code 1: an error of the application itself, after signal HUP",
         ),
         (
-            [event("oom", 1), event("die", 1.06, "1")],
-            "critical die: ended with exit code 1: an error of the application itself, and a process was killed for memory",
+            [event("oom", 1), event("die", 1.06, "134")],
+            "critical die: ended with exit code 134: aborted, and a process was killed for memory",
         ),
         ([event("health_status", 1, "unhealthy")], "warning health_status: unhealthy, its own probe says"),
         ([event("health_status", 1, "healthy")], "ok health_status: healthy, its own probe says"),
