@@ -1,1 +1,1 @@
-"""Recordings: one SQLite file per host and engine, written by one program and read by any."""
+"""The recording: what was seen, kept in one file per host and engine, and read again as it was (ADR 0025)."""

@@ -33,7 +33,9 @@ _SELECT = (
     "SELECT id, at_us, kind, severity, subject_kind, subject_id, subject_name, action, text, who, reference, until_us "
     "FROM happening WHERE "
 )
-_FINDING = "subject_kind, subject_id, reference"
+_LAST_OF_EACH = (
+    "SELECT max(id) FROM happening WHERE kind = 'finding' AND at_us > ? GROUP BY subject_kind, subject_id, reference"
+)
 _OF_KINDS = "kind IN (SELECT value FROM json_each(?)) AND "
 _KINDS = frozenset(it.value for it in HappeningKind)
 
@@ -124,8 +126,7 @@ def next_to(
 
 def open_findings(connection: sqlite3.Connection, now: datetime) -> list[Happening]:
     """Give the findings whose beginning is told and whose end is not, of the last week: an earlier run knew them."""
-    last_of_each = "SELECT max(id) FROM happening WHERE kind = 'finding' AND at_us > ? GROUP BY " + _FINDING
-    query = _SELECT + "action != 'ended' AND id IN (" + last_of_each + ") ORDER BY at_us, id"
+    query = _SELECT + "action != 'ended' AND id IN (" + _LAST_OF_EACH + ") ORDER BY at_us, id"
     return _happenings(connection.execute(query, (micros(now - _OPEN_FOR),)))
 
 

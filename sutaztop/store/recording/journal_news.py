@@ -33,6 +33,8 @@ BEGUN = "begun"
 """The action of a change whose outcome is not written yet; a program that was killed leaves it so."""
 FIRST_SPAN = timedelta(days=1)
 """So far back a recording that is new takes over what the journal has."""
+_LONGEST_CHANGE = timedelta(days=8)
+"""What is borrowed comes back after a week at most: a change's lines lie no further apart."""
 _STATE = "journal"
 _LONGEST_TEXT = 600
 _SEVERITY = {
@@ -152,7 +154,7 @@ def _tell_outcome(connection: sqlite3.Connection, entry: JournalEntry, result: R
     told = "" if result is Result.APPLIED else f"; {result.value}: {entry.message}"
     row = connection.execute(
         "SELECT id, text FROM happening WHERE kind = 'change' AND reference = ? AND action = ? AND at_us >= ?",
-        (entry.change_id, BEGUN, micros(entry.at - timedelta(days=8))),
+        (entry.change_id, BEGUN, micros(entry.at - _LONGEST_CHANGE)),
     ).fetchone()
     line = _line(entry, result.value, _words(entry, "") + told, _SEVERITY[result])
     if row is None:
@@ -182,9 +184,9 @@ def _tell_outcome(connection: sqlite3.Connection, entry: JournalEntry, result: R
 def _insert(connection: sqlite3.Connection, line: Happening, actions: Collection[str]) -> int:
     """Keep a line unless one about the same change with one of these actions is there."""
     found = connection.execute(
-        "SELECT 1 FROM happening WHERE kind = 'change' AND reference = ? "
+        "SELECT 1 FROM happening WHERE at_us >= ? AND kind = 'change' AND reference = ? "
         "AND action IN (SELECT value FROM json_each(?)) LIMIT 1",
-        (line.reference, json.dumps([str(it) for it in actions])),
+        (micros(line.at - _LONGEST_CHANGE), line.reference, json.dumps([str(it) for it in actions])),
     ).fetchone()
     if found is not None:
         return 0
