@@ -45,6 +45,11 @@ def run_screen_face(
 
         return turns_of(late.get()).take("autopilot", who_am_i(os.environ), "on the screen")
 
+    def who() -> str:
+        from sutaztop.store.who import who_am_i
+
+        return who_am_i(os.environ)
+
     why_not = why_read_only(settings, late.kernel_only)
     desk = Desk(
         feed=late,
@@ -66,6 +71,7 @@ def run_screen_face(
         title=settings.profile.name,
         demo_reason=reason,
         pilot_turn=None if wall else pilot_turn,
+        who=who,
     )
     try:
         return run_screen(desk, wall=wall)

@@ -10,6 +10,7 @@ from sutaztop.actions.lease import Lease
 from sutaztop.config.settings import Settings
 from sutaztop.config.themes import ThemeSpec
 from sutaztop.contracts import Clock
+from sutaztop.contracts.recording import Recorder, Recording
 from sutaztop.domain.change import Outcome, Plan, Refusal
 from sutaztop.domain.event import LogLine
 from sutaztop.domain.frame import Frame
@@ -149,6 +150,12 @@ class Desk:
     zone: tzinfo | None = None
     pilot_turn: Callable[[], AbstractContextManager[str]] | None = None
     """Keeps a second autopilot off the engine while it is held; ``None`` where there can be none."""
+    who: Callable[[], str] = str
+    """Says who sits before the screen, as the journal names him: whose notes are written."""
+    recorder: Recorder | None = None
+    """Writes what is seen; ``None`` where nothing is recorded."""
+    recording: Callable[[], Recording] | None = None
+    """Gives the recording to be read, opened at its first use: never on the screen's loop. ``None``: there is none."""
 
     def now(self) -> datetime:
         """Give the time as it is shown: aware, in ``zone``."""
