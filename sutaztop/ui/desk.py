@@ -10,6 +10,7 @@ from sutaztop.actions.lease import Lease
 from sutaztop.config.settings import Settings
 from sutaztop.config.themes import ThemeSpec
 from sutaztop.contracts import Clock
+from sutaztop.contracts.recording import Recorder, Recording
 from sutaztop.domain.change import Outcome, Plan, Refusal
 from sutaztop.domain.event import LogLine
 from sutaztop.domain.frame import Frame
@@ -147,6 +148,10 @@ class Desk:
     demo_reason: str = ""
     title: str = ""
     zone: tzinfo | None = None
+    recorder: Callable[[], Recorder | None] = lambda: None
+    """Gives who writes the recording, once there is one; nothing where nothing is recorded."""
+    recording: Callable[[], Recording] | None = None
+    """Opens the recording to be read: never on the screen's loop. ``None`` where there is none to read."""
     pilot_turn: Callable[[], AbstractContextManager[str]] | None = None
     """Keeps a second autopilot off the engine while it is held; ``None`` where there can be none."""
 
