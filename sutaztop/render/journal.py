@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
 from sutaztop.domain.borrow import Instant, countdown
-from sutaztop.domain.change import Change, ChangeLimits, ChangeReplicas, Result
-from sutaztop.domain.quantity import exact_bytes, exact_cores, span_words
+from sutaztop.domain.change import Result
+from sutaztop.domain.change_words import change_words
+from sutaztop.domain.quantity import span_words
 from sutaztop.domain.record import Record, Seen, Standing
 from sutaztop.render.cells import Line, Span, Tone, cell_width
 from sutaztop.render.paragraph import wrap
@@ -19,29 +20,6 @@ _RESULT_TONE = {
     None: Tone.CRITICAL,
 }
 _INDENT = "  "
-
-
-def change_words(change: Change | None) -> str:
-    """Say what was to become of what, without the object's name; empty where the kind has no such figures.
-
-    >>> from sutaztop.domain.quantity import Cores
-    >>> from sutaztop.domain.resources import Limits
-    >>> change_words(ChangeLimits("", "", "", Limits(cpu=Cores(1.0)), Limits(cpu=Cores(2.0))))
-    'cpu 1 → 2'
-    """
-    if isinstance(change, ChangeLimits):
-        before, after = change.before, change.after
-        parts = []
-        if before.cpu != after.cpu:
-            old, new = (it if it is None else exact_cores(it) for it in (before.cpu, after.cpu))
-            parts.append(f"cpu {old or 'unlimited'} → {new or 'unlimited'}")
-        if before.memory != after.memory:
-            old, new = (it if it is None else exact_bytes(it) for it in (before.memory, after.memory))
-            parts.append(f"memory {old or 'unlimited'} → {new or 'unlimited'}")
-        return ", ".join(parts)
-    if isinstance(change, ChangeReplicas):
-        return f"{change.before} → {change.after} replicas"
-    return ""
 
 
 def record_lines(record: Record, width: int, now: Instant, *, zone: tzinfo | None = UTC) -> list[Line]:
