@@ -20,6 +20,7 @@ from sutaztop.measure.changes import observed_changes
 from sutaztop.measure.stack import measure
 
 if TYPE_CHECKING:
+    from sutaztop.contracts.recording import Recorder
     from sutaztop.domain.guardrails import ObservedChange
 
 _LOG = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ class Monitor:
         self._handing_over = threading.Lock()
         self._deliver: Callable[[Frame], None] | None = None
         self._newest: Frame | None = None
+        self._recorder: Recorder | None = None
 
     @property
     def interval(self) -> Seconds:
@@ -103,6 +105,10 @@ class Monitor:
     def remember(self, past: Past) -> None:
         """Go on with what an earlier program remembered; before the first tick."""
         self._past, self._observed = past, past.observed
+
+    def record_to(self, recorder: "Recorder | None") -> None:
+        """Hand every sample, with the frame that was made of it, to a recorder from the next tick on."""
+        self._recorder = recorder
 
     def tick(self, *, judge_now: bool = False, patience: Seconds | None = None) -> Frame:
         """Read once and give the frame. ``patience`` is for a face that shows one frame and ends."""
@@ -120,7 +126,7 @@ class Monitor:
             # Whoever shows one frame must not take "nothing seen" for "nothing there".
             why = f"it was waited for {patience:g} s"
             trouble = Trouble("The engine has not answered so far", why, "`sutaztop doctor` asks it at leisure")
-        return Frame(
+        frame = Frame(
             number=self._number,
             snapshot=snapshot,
             history=self._history,
@@ -132,6 +138,9 @@ class Monitor:
             observed=self._observed,
             past=judgement.past,
         )
+        if self._recorder is not None:
+            self._recorder.record(sample, frame)
+        return frame
 
     def _judged(self, snapshot: Snapshot, *, judge_now: bool) -> Judgement:
         """Judge anew when it is due or when something happened; else give what was said last."""

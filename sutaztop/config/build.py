@@ -25,6 +25,7 @@ def build_settings(said: Layer, profile_name: str, files: tuple[str, ...]) -> Se
         wall=_over(plain.wall, said, "wall"),
         models=_over(plain.models, said, "models"),
         disks=_over(plain.disks, said, "disks"),
+        recording=_over(plain.recording, said, "recording"),
         profile=_profile(said, profile_name),
         state_directory=_value(said, ("state_directory",), ""),
         files=files,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from sutaztop.domain.profile import Profile
-from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.quantity import GIB, Bytes, Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,16 @@ class DiskSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingSettings:
+    """What is kept of what was seen: every reading for so long, minutes for so long, and so many bytes at most."""
+
+    enabled: bool = True
+    seconds: Seconds = Seconds(24 * 3600.0)
+    minutes: Seconds = Seconds(30 * 24 * 3600.0)
+    size: Bytes = Bytes(4 * GIB)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything, with the profile that measuring and policy take their numbers from."""
 
@@ -79,6 +89,7 @@ class Settings:
     wall: WallSettings = WallSettings()
     models: ModelSettings = ModelSettings()
     disks: DiskSettings = DiskSettings()
+    recording: RecordingSettings = RecordingSettings()
     profile: Profile = field(default_factory=Profile)
     state_directory: str = ""
     """Where the journal lives; empty means the user's state directory."""

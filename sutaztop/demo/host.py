@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sutaztop.demo.kernel import pressure
 from sutaztop.demo.machine import CPUS, HOSTNAME, MEMORY
 from sutaztop.demo.world import World
-from sutaztop.domain.counters import HostCounters, Pressure
-from sutaztop.domain.quantity import Bytes, Ratio, Seconds
+from sutaztop.domain.counters import HostCounters
+from sutaztop.domain.quantity import Bytes, Seconds
 
 OwnCost = tuple[int, Bytes]
 """CPU time in nanoseconds and resident memory."""
@@ -63,9 +64,9 @@ class DemoHost:
                 disk_write_bytes=int(machine.disk_write + write * beyond),
                 network_rx_bytes=int(machine.network_rx + rx * beyond),
                 network_tx_bytes=int(machine.network_tx + tx * beyond),
-                cpu_pressure=Pressure(Ratio(machine.cpu_pressure)),
-                memory_pressure=Pressure(Ratio(machine.memory_pressure), Ratio(machine.memory_pressure * 0.5)),
-                io_pressure=Pressure(Ratio(machine.io_pressure), Ratio(machine.io_pressure * 0.6)),
+                cpu_pressure=pressure(machine.cpu_pressure),
+                memory_pressure=pressure(machine.memory_pressure, machine.memory_pressure * 0.5),
+                io_pressure=pressure(machine.io_pressure, machine.io_pressure * 0.6),
                 own_cpu_time_ns=cpu_time, own_memory_bytes=memory, hostname=HOSTNAME,
             )  # fmt: skip
 

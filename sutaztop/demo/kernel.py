@@ -17,7 +17,26 @@ STEP = 0.5
 """Seconds of the world between two steps."""
 PERIODS_PER_SECOND = 10.0
 """CFS periods of 100 ms, the kernel's default."""
+_PAGE = 4096
 _PRESSURE_GAIN = 0.0488  # 1 - exp(-STEP / 10 s), for averages over ten seconds
+
+
+def pressure(some: float, full: float | None = None) -> Pressure:
+    """Give pressure as the kernel's file tells it: in hundredths of a percent.
+
+    >>> pressure(0.123456).some
+    0.1235
+    """
+    return Pressure(Ratio(_as_told(some)), None if full is None else Ratio(_as_told(full)))
+
+
+def _as_told(share: float) -> float:
+    return round(share * 10_000) / 100 / 100
+
+
+def pages(amount: float) -> Bytes:
+    """Give memory as the kernel counts it: in whole pages."""
+    return Bytes(int(amount) // _PAGE * _PAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +205,11 @@ class Cgroup:
             periods=int(self.periods + self.rate_periods * beyond),
             throttled_periods=int(self.throttled + self.rate_throttled * beyond),
             throttled_time_ns=int((self.throttled_time + self._throttled_time_rate() * beyond) * 1e9),
-            memory_usage_bytes=Bytes(usage),
-            memory_inactive_file_bytes=Bytes(int(self.cache * 0.7)),
-            memory_active_file_bytes=Bytes(int(self.cache * 0.3)),
-            memory_anon_bytes=Bytes(int(self.anon)),
-            memory_cache_bytes=Bytes(int(self.cache)),
+            memory_usage_bytes=pages(usage),
+            memory_inactive_file_bytes=pages(self.cache * 0.7),
+            memory_active_file_bytes=pages(self.cache * 0.3),
+            memory_anon_bytes=pages(self.anon),
+            memory_cache_bytes=pages(self.cache),
             memory_limit_bytes=limit,
             oom_kills=self.oom_kills,
             pids=shape.pids,
@@ -198,7 +217,7 @@ class Cgroup:
             network_tx_bytes=int(self.network_tx + self.rate_network_tx * beyond) if network else None,
             block_read_bytes=int(self.block_read + self.rate_block_read * beyond),
             block_write_bytes=int(self.block_write + self.rate_block_write * beyond),
-            cpu_pressure=Pressure(Ratio(self.cpu_pressure), Ratio(self.cpu_pressure * 0.7)),
-            memory_pressure=Pressure(Ratio(memory_share), Ratio(memory_share * 0.6)),
-            io_pressure=Pressure(Ratio(min(0.3, self.rate_block_write / 2e8)), Ratio(0.0)),
+            cpu_pressure=pressure(self.cpu_pressure, self.cpu_pressure * 0.7),
+            memory_pressure=pressure(memory_share, memory_share * 0.6),
+            io_pressure=pressure(min(0.3, self.rate_block_write / 2e8), 0.0),
         )

@@ -148,6 +148,10 @@ class Desk:
     demo_reason: str = ""
     title: str = ""
     zone: tzinfo | None = None
+    recorder: Callable[[], Recorder | None] = lambda: None
+    """Gives who writes the recording, once there is one; nothing where nothing is recorded."""
+    recording: Callable[[], Recording] | None = None
+    """Opens the recording to be read: never on the screen's loop. ``None`` where there is none to read."""
     pilot_turn: Callable[[], AbstractContextManager[str]] | None = None
     """Keeps a second autopilot off the engine while it is held; ``None`` where there can be none."""
     who: Callable[[], str] = str

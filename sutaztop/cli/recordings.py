@@ -1,0 +1,68 @@
+"""Recordings put together: where they are, who writes one, who reads one."""
+
+import hashlib
+import re
+import socket
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sutaztop import __version__
+from sutaztop.cli.assemble import Assembly
+from sutaztop.config.locations import state_directory
+from sutaztop.config.settings import Settings
+from sutaztop.contracts import RecordingError
+from sutaztop.domain.frame import HistoryView
+from sutaztop.domain.profile import Profile
+from sutaztop.store.recording.reader import FileRecording
+from sutaztop.store.recording.recorder import FileRecorder
+from sutaztop.store.recording.upkeep import Upkeep
+from sutaztop.store.recording.writer import Origin, Writer
+
+if TYPE_CHECKING:
+    from sutaztop.contracts import Clock
+
+FOLDER = "recordings"
+_READABLE = re.compile(r"[^a-z0-9.]+")
+
+
+def recording_path(directory: str | Path, endpoint: str) -> Path:
+    """Give where what is seen of an engine is kept: a name to be read, and a few digits that are its own.
+
+    >>> recording_path("/s", "unix:///var/run/docker.sock").name
+    'unix-var-run-docker.sock-5ea1a81a.db'
+    """
+    digits = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
+    name = _READABLE.sub("-", endpoint.casefold()).strip("-.")[:48]
+    return Path(directory, FOLDER, f"{name}-{digits}.db")
+
+
+def find_recording(settings: Settings, environment: Mapping[str, str], endpoint: str) -> Path:
+    """Give the recording of an engine under the state directory; it need not exist."""
+    return recording_path(state_directory(settings.state_directory, environment), endpoint)
+
+
+def begin_recording(assembly: Assembly, who: str, directory: str | Path = "") -> FileRecorder | None:
+    """Begin to record what an assembly sees; ``None`` where the configuration says no.
+
+    ``directory`` is where, the state directory without one.
+    """
+    if not assembly.settings.recording.enabled:
+        return None
+    endpoint = assembly.engine.endpoint
+    path = recording_path(directory or assembly.state_directory, endpoint)
+    boot = assembly.clock.instant().boot
+    origin = Origin(endpoint, socket.gethostname(), __version__, boot)
+    journal = None if assembly.demo else Path(assembly.state_directory)
+    recorder = FileRecorder(
+        path, assembly.clock, who, lambda: Writer(path, origin), Upkeep(journal, boot)
+    )
+    assembly.monitor.record_to(recorder)
+    return recorder
+
+
+def open_recording(path: Path, profile: Profile) -> FileRecording:
+    """Open a recording to be read. Raises ``RecordingError``."""
+    return FileRecording(path, profile, _history)

@@ -1,0 +1,248 @@
+"""Reading a recording: any instant as the frame that was shown then, measured with the formulas of today."""
+
+import json
+import sqlite3
+import threading
+import zlib
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from sutaztop.contracts import RecordingError
+from sutaztop.domain.frame import Frame, HistoryView
+from sutaztop.domain.profile import Profile
+from sutaztop.domain.recording import Happening, HappeningKind, RecordingInfo
+from sutaztop.domain.sample import Sample
+from sutaztop.domain.snapshot import Snapshot
+from sutaztop.measure.stack import measure
+from sutaztop.store.codec import Undecodable
+from sutaztop.store.recording.rows import NOTHING_KEPT, Rows, Told
+from sutaztop.store.recording.schema import about, microseconds, open_to_read, time_at
+from sutaztop.store.recording.writer import unpack_rows
+
+_MOST_PARTS = 1024
+_STRETCHES = 3
+"""Minutes that stay unpacked: stepping back and forth costs no reading."""
+
+MakeHistory = Callable[[sqlite3.Connection, int, datetime, int], HistoryView]
+"""Gives the history of an instant: by the file, the run, the instant, and its monotonic time."""
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """A minute's rows, or those of the open one, unpacked; ``times`` are theirs, in order."""
+
+    key: tuple[str, int]
+    run: int
+    rows: list[dict[str, Any]]
+    times: list[int]
+    reader: Rows | None = None
+    place: int = -1
+
+
+def snapshot_of(told: Told, profile: Profile) -> Snapshot:
+    """Measure a row; what only earlier snapshots knew is as it was told then."""
+    made = measure(told.before, told.sample, profile, None)
+    containers = tuple([
+        it if (kept := told.kept.get(it.container.id, NOTHING_KEPT)) is NOTHING_KEPT and it.resting_since is None
+        else replace(it, oom_killed=kept.oom_killed, ends=kept.ends, resting_since=kept.resting_since)
+        for it in made.containers
+    ])  # fmt: skip
+    by_id = MappingProxyType({it.container.id: it for it in containers})
+    return replace(made, containers=containers, by_id=by_id, watch=told.watch)
+
+
+class FileRecording:
+    """Reads one file; satisfies ``Recording``."""
+
+    def __init__(self, path: Path, profile: Profile, make_history: MakeHistory) -> None:
+        self._path = path
+        self._profile = profile
+        self._make_history = make_history
+        self._lock = threading.RLock()
+        self._connection = open_to_read(path)
+        self._parts: dict[int, Any] = {}
+        self._stretches: list[_Stretch] = []
+        with self._reading():
+            self._about = about(self._connection)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Hold the file; what goes wrong in it is told in words."""
+        with self._lock:
+            try:
+                yield self._connection
+            except (sqlite3.Error, zlib.error, Undecodable, ValueError) as error:
+                raise RecordingError(f"{self._path} can't be read", str(error)) from error
+
+    def info(self) -> RecordingInfo:
+        """See ``Recording``."""
+        with self._reading() as connection:
+            first = connection.execute(
+                "SELECT min(us) FROM (SELECT min(first_us) us FROM minute UNION ALL SELECT min(at_us) FROM row)"
+            ).fetchone()[0]
+            last = connection.execute(
+                "SELECT max(us) FROM (SELECT max(last_us) us FROM minute UNION ALL SELECT max(at_us) FROM row)"
+            ).fetchone()[0]
+            kept = self._about
+            return RecordingInfo(
+                path=str(self._path), engine=kept.get("engine", ""), host=kept.get("host", ""),
+                program=kept.get("program", ""), first=None if first is None else time_at(first),
+                last=None if last is None else time_at(last), size=self._path.stat().st_size,
+                is_clip=kept.get("clip") == "1", anonymised=kept.get("anonymised") == "1",
+            )  # fmt: skip
+
+    def frame_at(self, at: datetime) -> Frame | None:
+        """See ``Recording``."""
+        with self._reading():
+            found = self._find(microseconds(at))
+            return None if found is None else self._frame(*found)
+
+    def step(self, at: datetime, by: int) -> Frame | None:
+        """See ``Recording``."""
+        with self._reading():
+            found = self._find(microseconds(at))
+            if found is None and by > 0:
+                # Before the first: one on is the first.
+                found, by = self._neighbour(None, forward=True), by - 1
+            while found is not None and by:
+                stretch, place = found
+                if 0 <= place + by < len(stretch.rows):
+                    found, by = (stretch, place + by), 0
+                elif by > 0:
+                    found, by = self._neighbour(stretch, forward=True), by - (len(stretch.rows) - place)
+                else:
+                    found, by = self._neighbour(stretch, forward=False), by + place + 1
+            return None if found is None else self._frame(*found)
+
+    def samples(self, since: datetime, until: datetime) -> Iterator[Sample]:
+        """Give every sample of a span, oldest first, so that it can be measured and judged anew."""
+        start, end = microseconds(since), microseconds(until)
+        with self._reading() as connection:
+            keys = [("minute", it[0]) for it in connection.execute(
+                "SELECT id FROM minute WHERE last_us >= ? AND first_us <= ? ORDER BY id", (start, end))]  # fmt: skip
+        for key in (*keys, ("row", 0)):
+            with self._reading():
+                stretch = self._unpacked(key, keep=False)
+            reader = Rows(self._part)
+            for row in stretch.rows:
+                reader.read(row)
+                if start <= row["t"] <= end:
+                    with self._reading():
+                        sample = reader.told().sample
+                    yield sample
+
+    def happenings(
+        self, since: datetime, until: datetime, *, kinds: Sequence[HappeningKind] = tuple(HappeningKind)
+    ) -> Sequence[Happening]:
+        """See ``Recording``."""
+        raise NotImplementedError
+
+    def next_happening(
+        self, at: datetime, *, back: bool = False, kinds: Sequence[HappeningKind] = tuple(HappeningKind)
+    ) -> Happening | None:
+        """See ``Recording``."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """See ``Recording``."""
+        with self._lock:
+            self._connection.close()
+
+    # --- finding ----------------------------------------------------------------------------
+
+    def _find(self, at_us: int) -> tuple[_Stretch, int] | None:
+        """Give where the newest row at or before a time stands."""
+        newest = self._connection.execute(
+            "SELECT id, at_us FROM row WHERE at_us <= ? ORDER BY id DESC LIMIT 1", (at_us,)
+        ).fetchone()
+        packed = self._connection.execute(
+            "SELECT id, first_us FROM minute WHERE first_us <= ? AND samples IS NOT NULL ORDER BY first_us DESC, id DESC"
+            " LIMIT 1", (at_us,)
+        ).fetchone()  # fmt: skip
+        if newest is None and packed is None:
+            return None
+        if packed is None or (newest is not None and newest[1] >= packed[1]):
+            stretch = self._unpacked(("row", 0))
+        else:
+            stretch = self._unpacked(("minute", packed[0]))
+        place = bisect_right(stretch.times, at_us) - 1
+        return (stretch, place) if place >= 0 else None
+
+    def _neighbour(self, stretch: _Stretch | None, *, forward: bool) -> tuple[_Stretch, int] | None:
+        """Give the first row after a stretch, or the last before it."""
+        kind, number = ("minute", 0) if stretch is None else stretch.key
+        if kind == "row":
+            if forward:
+                return None
+            number = 1 << 62
+        way, order = (">", "ASC") if forward else ("<", "DESC")
+        found = self._connection.execute(
+            f"SELECT id FROM minute WHERE id {way} ? AND samples IS NOT NULL ORDER BY id {order} LIMIT 1",  # noqa: S608 - our own words
+            (number,),
+        ).fetchone()
+        if found is None and not forward:
+            return None
+        other = self._unpacked(("row", 0) if found is None else ("minute", found[0]))
+        if not other.rows:
+            return None
+        return other, 0 if forward else len(other.rows) - 1
+
+    def _unpacked(self, key: tuple[str, int], *, keep: bool = True) -> _Stretch:
+        known = next((it for it in self._stretches if it.key == key), None)
+        if known is not None and key[0] == "minute":
+            self._stretches.remove(known)
+            self._stretches.append(known)
+            return known
+        if key[0] == "row":
+            raw = self._connection.execute("SELECT run, body FROM row ORDER BY id").fetchall()
+            run, bodies = raw[-1][0] if raw else 0, [zlib.decompress(it[1]) for it in raw]
+        else:
+            run, samples = self._connection.execute("SELECT run, samples FROM minute WHERE id = ?", key[1:]).fetchone()
+            bodies = unpack_rows(samples)
+        rows = [json.loads(it) for it in bodies]
+        if known is not None and len(known.rows) <= len(rows) and known.rows[:1] == rows[:1]:
+            # The open minute has grown: what was gone through stays so.
+            known.rows, known.times = rows, [it["t"] for it in rows]
+            return known
+        made = _Stretch(key, run, rows, [it["t"] for it in rows])
+        if keep:
+            self._stretches = [*(it for it in self._stretches if it.key != key), made][-_STRETCHES:]
+        return made
+
+    # --- making -----------------------------------------------------------------------------
+
+    def _part(self, number: int) -> Any:
+        found = self._parts.get(number)
+        if found is None:
+            row = self._connection.execute("SELECT body FROM part WHERE id = ?", (number,)).fetchone()
+            if row is None:
+                raise Undecodable(f"part {number} is missing")
+            if len(self._parts) >= _MOST_PARTS:
+                self._parts.clear()
+            found = self._parts[number] = json.loads(zlib.decompress(row[0]))
+        return found
+
+    def _told(self, stretch: _Stretch, place: int) -> Told:
+        start = next(at for at in range(place, -1, -1) if "k" in stretch.rows[at])
+        if stretch.reader is None or not start <= stretch.place <= place:
+            stretch.reader, stretch.place = Rows(self._part), start - 1
+        for row in stretch.rows[stretch.place + 1 : place + 1]:
+            stretch.reader.read(row)
+        stretch.place = place
+        return stretch.reader.told()
+
+    def _frame(self, stretch: _Stretch, place: int) -> Frame:
+        told = self._told(stretch, place)
+        snapshot = snapshot_of(told, self._profile)
+        return Frame(
+            number=told.number, snapshot=snapshot,
+            history=self._make_history(self._connection, stretch.run, snapshot.at, snapshot.clock_ns),
+            findings=told.findings, recommendations=told.recommendations, interval=told.interval,
+            trouble=told.trouble, stale_since=told.stale_since, observed=told.observed,
+        )  # fmt: skip

@@ -1,0 +1,224 @@
+"""The recorder: samples in at one end, at once; a thread of its own writes, and tries again where it can't."""
+
+import logging
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from sutaztop.contracts import Clock, RecordingError
+from sutaztop.domain.finding import Subject
+from sutaztop.domain.frame import Frame
+from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.recording import RecorderStatus
+from sutaztop.domain.sample import Sample
+from sutaztop.store.recording.lock import WriterLock
+from sutaztop.store.recording.writer import Writer
+
+_LOG = logging.getLogger(__name__)
+MOST_WAITING = 10
+"""Samples that wait for a slow disk; what comes while so many wait is lost, and counted."""
+RETRY = Seconds(60.0)
+"""After trouble the next try waits so long, and so does one who wants to write what another writes."""
+_CLOSING = 1.0
+_SIZE_EVERY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note on its way to the file."""
+
+    text: str
+    who: str
+    subject: Subject | None
+    at: datetime
+
+
+class Keeper(Protocol):
+    """What else is kept with each sample, and looked after now and then; called on the writer's thread."""
+
+    def seen(self, writer: Writer, frame: Frame) -> None:
+        """Keep what a frame tells; called before its sample is committed."""
+        ...
+
+    def note(self, writer: Writer, note: Note) -> None:
+        """Keep a note."""
+        ...
+
+    def opened(self, writer: Writer, at: datetime) -> None:
+        """See to what an earlier program left, before this one's run begins."""
+        ...
+
+    def minute(self, writer: Writer) -> str:
+        """See to what is old, once a minute; gives words where something can't be kept as it should be."""
+        ...
+
+    def closing(self, writer: Writer, at: datetime) -> None:
+        """Keep what is to outlive the program."""
+        ...
+
+
+class FileRecorder:
+    """Writes samples to a file; satisfies ``Recorder``."""
+
+    def __init__(self, path: Path, clock: Clock, who: str, open_writer: Callable[[], Writer], keeper: Keeper) -> None:
+        self._path = path
+        self._clock = clock
+        self._who = who
+        self._open_writer = open_writer
+        self._keeper = keeper
+        self._lock = WriterLock(path)
+        self._waiting: deque[tuple[Sample, Frame] | Note] = deque()
+        self._wake = threading.Event()
+        self._closed = False
+        self._writer: Writer | None = None
+        self._retry_ns = 0
+        self._lost = False
+        self._since_size = 0
+        self._minute = -1
+        self._status = RecorderStatus(writing=False, why_not="it has only begun", path=str(path))
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    # --- from anywhere ----------------------------------------------------------------------
+
+    def record(self, sample: Sample, frame: Frame) -> None:
+        """See ``Recorder``."""
+        if self._closed:
+            return
+        if len(self._waiting) >= MOST_WAITING:
+            self._status = replace(self._status, lost=self._status.lost + 1)
+            self._lost = True
+            return
+        self._waiting.append((sample, frame))
+        self._wake.set()
+
+    def note(self, text: str, who: str, subject: Subject | None = None, at: datetime | None = None) -> None:
+        """See ``Recorder``."""
+        self._waiting.append(Note(text, who, subject, at or self._clock.now()))
+        self._wake.set()
+
+    def status(self) -> RecorderStatus:
+        """See ``Recorder``."""
+        return self._status
+
+    def close(self) -> None:
+        """See ``Recorder``."""
+        self._closed = True
+        self._wake.set()
+        if self._thread is not threading.current_thread():
+            self._thread.join(_CLOSING)
+
+    # --- on its thread ----------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                item = self._waiting.popleft()
+                self._guarded(lambda item=item: self._keep(item))  # type: ignore[misc] # bound at once
+            if self._closed:
+                self._guarded(self._leave)
+                return
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except (sqlite3.Error, OSError, RecordingError) as error:
+            self._failed(error)
+        except Exception as error:  # the worker boundary: told in the header, and tried again
+            _LOG.exception("a sample could not be recorded")
+            self._failed(error)
+
+    def _keep(self, item: "tuple[Sample, Frame] | Note") -> None:
+        writer = self._ready()
+        if writer is None:
+            return
+        if isinstance(item, Note):
+            self._keeper.note(writer, item)
+            writer.connection.commit()
+            return
+        sample, frame = item
+        if self._lost:
+            self._lost = False
+            writer.skip()
+        self._keeper.seen(writer, frame)
+        writer.write(sample, frame)
+        minute = sample.clock_ns // 60_000_000_000
+        words = self._status.why_not
+        if minute != self._minute:
+            self._minute = minute
+            words = self._keeper.minute(writer)
+        self._since_size -= 1
+        size = self._status.size
+        if self._since_size < 0:
+            self._since_size = _SIZE_EVERY
+            size = sum(
+                it.stat().st_size for it in (self._path, self._path.with_name(f"{self._path.name}-wal")) if it.exists()
+            )
+        self._status = replace(self._status, writing=True, why_not=words, size=size)
+
+    def _ready(self) -> Writer | None:
+        """Give the writer, opened where it may be."""
+        if self._writer is not None:
+            return self._writer
+        now = self._clock.monotonic_ns()
+        if now < self._retry_ns:
+            self._status = replace(self._status, lost=self._status.lost + 1)
+            return None
+        self._retry_ns = now + round(RETRY * 1e9)
+        holder = self._lock.take(self._who)
+        if holder:
+            # Nothing is lost: the other writes it.
+            self._status = replace(self._status, writing=False, why_not=f"{holder} records already")
+            return None
+        try:
+            self._writer = self._open_writer()
+        except (sqlite3.DatabaseError, RecordingError) as error:
+            if isinstance(error, sqlite3.OperationalError) or "later version" in str(error):
+                raise
+            self._set_aside(error)
+            self._writer = self._open_writer()
+        at = self._clock.now()
+        self._keeper.opened(self._writer, at)
+        self._writer.begin(at)
+        self._status = replace(self._status, writing=True, why_not="")
+        return self._writer
+
+    def _set_aside(self, error: Exception) -> None:
+        """Keep what can't be read under another name: nothing is thrown away."""
+        stamp = f"{self._clock.now():%Y%m%dT%H%M%S}"
+        for suffix in ("", "-wal", "-shm"):
+            path = self._path.with_name(self._path.name + suffix)
+            if path.exists():
+                path.rename(path.with_name(f"{self._path.stem}.unreadable-{stamp}{self._path.suffix}{suffix}"))
+        _LOG.warning("the recording could not be read and was set aside: %s", error)
+
+    def _failed(self, error: Exception) -> None:
+        words = str(error) or type(error).__name__
+        if "full" in words:
+            words = "the disk is full"
+        self._status = replace(self._status, writing=False, why_not=words, lost=self._status.lost + 1)
+        writer, self._writer = self._writer, None
+        self._retry_ns = self._clock.monotonic_ns() + round(RETRY * 1e9)
+        if writer is not None:
+            with suppress(sqlite3.Error, OSError):
+                writer.connection.rollback()
+            with suppress(sqlite3.Error, OSError):
+                writer.connection.close()
+
+    def _leave(self) -> None:
+        writer, self._writer = self._writer, None
+        self._status = replace(self._status, writing=False, why_not="it has ended")
+        try:
+            if writer is not None:
+                self._keeper.closing(writer, self._clock.now())
+                writer.close()
+        finally:
+            self._lock.release()

@@ -1,0 +1,44 @@
+"""What a recorder keeps beside samples: what happened, notes, and what the next program goes on with."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sutaztop.domain.frame import Frame
+from sutaztop.store.recording.happenings import insert, note_of
+from sutaztop.store.recording.recorder import Note
+from sutaztop.store.recording.teller import Teller
+from sutaztop.store.recording.writer import Writer
+
+
+class Upkeep:
+    """Satisfies ``Keeper``. ``journal`` is the directory of the journal, ``None`` where there is none."""
+
+    def __init__(self, journal: Path | None, boot: str) -> None:
+        self._journal = journal
+        self._boot = boot
+        self._teller: Teller | None = None
+
+    def opened(self, writer: Writer, at: datetime) -> None:
+        """See ``Keeper``."""
+        self._teller = Teller(writer.connection, began=at, boot=self._boot, journal=self._journal)
+
+    def seen(self, writer: Writer, frame: Frame) -> None:
+        """See ``Keeper``."""
+        del writer
+        if self._teller is not None:
+            self._teller.take(frame)
+
+    def note(self, writer: Writer, note: Note) -> None:
+        """See ``Keeper``."""
+        insert(writer.connection, [note_of(note.text, note.who, note.subject, note.at)])
+
+    def minute(self, writer: Writer) -> str:
+        """See ``Keeper``."""
+        del writer
+        return ""
+
+    def closing(self, writer: Writer, at: datetime) -> None:
+        """See ``Keeper``."""
+        del writer
+        if self._teller is not None:
+            self._teller.end(at)
