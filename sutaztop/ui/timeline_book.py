@@ -69,6 +69,7 @@ class TimelineReader:
         self._opened = opened
         self._tell = tell
         self._busy = threading.Lock()
+        self._recording: Recording | None = None
 
     def first(self, now: datetime) -> None:
         """Read the newest page."""
@@ -90,7 +91,9 @@ class TimelineReader:
     def _run(self, read: Callable[[Recording], Read]) -> None:
         nothing = _BEGINNING
         try:
-            found = read(self._opened())
+            if self._recording is None:
+                self._recording = self._opened()
+            found = read(self._recording)
         except SutaztopError as error:
             found = Read(nothing, nothing, trouble=str(error))
         except Exception as error:  # noqa: BLE001 - the worker boundary: a recording's trouble must not end the screen

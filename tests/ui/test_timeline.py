@@ -64,7 +64,10 @@ async def timeline(
     recording = KeptRecording(broken=broken)
     recording.add(*(story(stack.clock.now()) if lines is None else lines))
     desk = replace(
-        stack.desk(), recording=lambda: recording, recorder=KeptRecorder(recording, why_not), who=lambda: "alice"
+        stack.desk(),
+        recording=lambda: recording,
+        recorder=lambda: KeptRecorder(recording, why_not),
+        who=lambda: "alice",
     )
     app = SutaztopApp(desk)
     async with app.run_test(size=size) as pilot:
@@ -190,7 +193,7 @@ async def test_a_recording_that_cannot_be_read_says_so_and_nothing_else_breaks()
 
 async def test_without_a_recording_it_says_so() -> None:
     async with timeline() as (here, _):
-        here.main.board.desk = replace(here.main.board.desk, recording=None, recorder=None)
+        here.main.board.desk = replace(here.main.board.desk, recording=None, recorder=lambda: None)
         await here.press("7")
         assert "There is no timeline here" in here.text
         await here.press("escape", "i")

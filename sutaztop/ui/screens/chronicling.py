@@ -45,7 +45,7 @@ class Chronicling:
         """Ask for a note at the shown instant: about what a line is about, else about the selected container."""
         from sutaztop.ui.screens.ask_note import AskNoteScreen
 
-        recorder = self._board.desk.recorder
+        recorder = self._board.desk.recorder()
         if recorder is None:
             self._screen.say("No note can be kept: nothing is recorded here.", Tone.WARNING)
             return
