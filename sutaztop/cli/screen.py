@@ -66,6 +66,8 @@ def run_screen_face(
         title=settings.profile.name,
         demo_reason=reason,
         pilot_turn=None if wall else pilot_turn,
+        recorder=late.recorder,
+        recording=None if wall else late.recording,
     )
     try:
         return run_screen(desk, wall=wall)

@@ -1,4 +1,4 @@
-"""Who keeps the timeline while a recording is written: from frames, from the journal, and from the time between runs."""
+"""Who keeps the timeline while a recording is written: from frames, the journal, and the time between runs."""
 
 import sqlite3
 from datetime import datetime
