@@ -172,6 +172,7 @@ def build_parser() -> argparse.ArgumentParser:
     _changes(commands)
     _decisions(commands)
     _autoscale(commands)
+    _recordings(commands)
     _journal(commands)
     return parser
 
@@ -318,6 +319,19 @@ def _autoscale(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     autoscale.add_argument(
         "--metrics", default="", metavar="FILE", help="write metrics of its own, for node_exporter's textfile collector"
     )
+
+
+def _recordings(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    record = commands.add_parser(
+        "record", help="keep what is seen, without a screen, until it is stopped",
+        description="Watch the stack and keep every reading, what happened and what was judged, for replay. The screen "
+        "does the same while it is open; who comes second writes nothing, and takes over when the first has gone.",
+    )  # fmt: skip
+    _common(record, top=False)
+    record.add_argument(
+        "--for", dest="watch", type=_read(parse_seconds), default=None, metavar="SPAN", help="end after this time"
+    )
+    record.add_argument("--json", action="store_true", help="say how it goes as JSON lines")
 
 
 def _verbs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Iterator[argparse.ArgumentParser]:

@@ -92,6 +92,10 @@ def _command(arguments: argparse.Namespace, assembly: "Assembly") -> int:
         from sutaztop.cli.explain import run_explain
 
         return run_explain(arguments, assembly, out=sys.stdout)
+    if arguments.command == "record":
+        from sutaztop.cli.record import run_record
+
+        return run_record(arguments, assembly, out=sys.stdout)
     if arguments.command == "autoscale":
         from sutaztop.cli.autoscale import run_autoscale
 

@@ -1,6 +1,7 @@
 """Everything behind the screen, put together once the screen stands: its first picture waits for no engine."""
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -15,10 +16,16 @@ from sutaztop.domain.record import Record, Seen
 from sutaztop.domain.resources import Limits
 
 if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
     from sutaztop.actions.lease import Lease
     from sutaztop.cli.assemble import Assembly
+    from sutaztop.contracts.recording import Recording
+    from sutaztop.store.recording.recorder import FileRecorder
 
 _LOG = logging.getLogger(__name__)
+_RECORDED_AFTER = 2.0
+"""Seconds after the first frames were asked for."""
 
 
 class LateAssembly:
@@ -39,6 +46,9 @@ class LateAssembly:
         self._made: Assembly | None = None
         self._closed = False
         self._interval: Seconds | None = None
+        self._recorder: FileRecorder | None = None
+        self._recordings: TemporaryDirectory[str] | None = None
+        self._ended = threading.Event()
 
     def get(self) -> "Assembly":
         """Give it, made at the first call. Raises what making it raises."""
@@ -54,8 +64,13 @@ class LateAssembly:
     def close(self) -> None:
         """End everything that was begun; waits for nothing that is still being made."""
         self._closed = True
+        self._ended.set()
         if self._made is not None:
             self._made.close()
+        if self._recorder is not None:
+            self._recorder.close()
+        if self._recordings is not None:
+            self._recordings.cleanup()
 
     # --- a feed -----------------------------------------------------------------------------
 
@@ -74,6 +89,34 @@ class LateAssembly:
             made.close()
         else:
             made.monitor.start(deliver)
+            self._record(made)
+
+    def _record(self, made: "Assembly") -> None:
+        """Begin to record once the first values are on the screen: nothing before them waits for it."""
+        if self._ended.wait(_RECORDED_AFTER):
+            return
+        from tempfile import TemporaryDirectory
+
+        from sutaztop.cli.recordings import begin_recording
+        from sutaztop.store.who import who_am_i
+
+        if made.demo:
+            # What is seen of a made-up world is nobody's history: it goes with the program.
+            self._recordings = TemporaryDirectory(prefix="sutaztop-demo-")
+        directory = self._recordings.name if self._recordings is not None else ""
+        self._recorder = begin_recording(made, who_am_i(os.environ), directory)
+
+    def recorder(self) -> "FileRecorder | None":
+        """Give who records, once somebody does."""
+        return self._recorder
+
+    def recording(self) -> "Recording":
+        """Open the recording of this engine to be read. Raises ``RecordingError``."""
+        from sutaztop.cli.recordings import open_recording, recording_path
+
+        made = self.get()
+        directory = self._recordings.name if self._recordings is not None else made.state_directory
+        return open_recording(recording_path(directory, made.engine.endpoint), made.settings.profile)
 
     def stop(self) -> None:
         """Stop the frames; twice is fine."""

@@ -3,26 +3,18 @@
 import hashlib
 import re
 import socket
-import sqlite3
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sutaztop import __version__
 from sutaztop.cli.assemble import Assembly
 from sutaztop.config.locations import state_directory
 from sutaztop.config.settings import Settings
-from sutaztop.contracts import RecordingError
-from sutaztop.domain.frame import HistoryView
 from sutaztop.domain.profile import Profile
 from sutaztop.store.recording.reader import FileRecording
 from sutaztop.store.recording.recorder import FileRecorder
 from sutaztop.store.recording.upkeep import Upkeep
 from sutaztop.store.recording.writer import Origin, Writer
-
-if TYPE_CHECKING:
-    from sutaztop.contracts import Clock
 
 FOLDER = "recordings"
 _READABLE = re.compile(r"[^a-z0-9.]+")
@@ -56,13 +48,11 @@ def begin_recording(assembly: Assembly, who: str, directory: str | Path = "") ->
     boot = assembly.clock.instant().boot
     origin = Origin(endpoint, socket.gethostname(), __version__, boot)
     journal = None if assembly.demo else Path(assembly.state_directory)
-    recorder = FileRecorder(
-        path, assembly.clock, who, lambda: Writer(path, origin), Upkeep(journal, boot)
-    )
+    recorder = FileRecorder(path, assembly.clock, who, lambda: Writer(path, origin), Upkeep(journal, boot))
     assembly.monitor.record_to(recorder)
     return recorder
 
 
 def open_recording(path: Path, profile: Profile) -> FileRecording:
     """Open a recording to be read. Raises ``RecordingError``."""
-    return FileRecording(path, profile, _history)
+    return FileRecording(path, profile)

@@ -72,6 +72,8 @@ def run_screen_face(
         demo_reason=reason,
         pilot_turn=None if wall else pilot_turn,
         who=who,
+        recorder=late.recorder,
+        recording=None if wall else late.recording,
     )
     try:
         return run_screen(desk, wall=wall)

@@ -160,9 +160,7 @@ CONFIGURATION = _section(
     wall=_section(page=span("3s", "1h"), stale_intervals=whole(2, 1000)),
     models=_section(endpoints=texts(), headers=pairs(), deadline=span("100ms", "60s")),
     disks=_section(every=span("10s", "1d"), reclaimable_every=span("10s", "1d")),
-    recording=_section(
-        enabled=flag(), seconds=span("10m", "30d"), minutes=span("1h", "3650d"), size=size("64M", "1T")
-    ),
+    recording=_section(enabled=flag(), seconds=span("10m", "30d"), minutes=span("1h", "3650d"), size=size("64M", "1T")),
     **PROFILE.keys,
 )
 """What a configuration file may say: all of a profile's keys, and the rest."""

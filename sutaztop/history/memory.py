@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _SECOND = 1_000_000_000
 # Seconds for ten minutes, quarter minutes for six hours, minutes for the guide's day: 8 KB for each figure of
 # each container, 54 KB for a container, taken when it is first seen.
-_RINGS = ((1, 600), (15, 1440), (60, 1440))
+RINGS = ((1, 600), (15, 1440), (60, 1440))
+"""Seconds of a slot, and how many are kept."""
 
 CONTAINER_FIGURES = ("cpu", "cpu_utilization", "throttled", "memory", "memory_utilization", "memory_anon")
 """Kept for a day."""
@@ -51,9 +52,9 @@ class _Series:
         self.seen_ns = 0
         self.read_at: datetime | None = None
         self.rings = {
-            figure: [Ring(step * _SECOND, size, coarse=step > 1) for step, size in _RINGS] for figure in figures
+            figure: [Ring(step * _SECOND, size, coarse=step > 1) for step, size in RINGS] for figure in figures
         }
-        step, size = _RINGS[0]
+        step, size = RINGS[0]
         self.rings.update({figure: [Ring(step * _SECOND, size, coarse=True)] for figure in brief})
 
 
@@ -118,13 +119,22 @@ class History:
         if not rings:
             return [None] * points
         bucket_ns = max(_SECOND, round(bucket * _SECOND))
-        fitting = [ring for ring in rings if bucket_ns % ring.step_ns == 0 and ring.covers(points * bucket_ns)]
-        ring = fitting[0] if fitting else min(rings, key=lambda it: abs(it.step_ns - bucket_ns))
+        step = fitting_step([it.step_ns // _SECOND for it in rings], points, bucket_ns)
+        ring = next(it for it in rings if it.step_ns == step * _SECOND)
         return ring.read(self._now_ns, points, max(1, bucket_ns // ring.step_ns))
 
     def sizes(self, key: str) -> SizeSeries:
         """Give a part of the disk plan over time; see ``HistoryView``."""
         return self.disk_sizes.sizes(key)
+
+
+def fitting_step(steps: Sequence[int], points: int, bucket_ns: int) -> int:
+    """Choose the ring, by its step in seconds: the finest that covers the span and whose step divides the bucket."""
+    capacity = dict(RINGS)
+    fitting = [
+        it for it in steps if bucket_ns % (it * _SECOND) == 0 and it * _SECOND * capacity[it] >= points * bucket_ns
+    ]
+    return fitting[0] if fitting else min(steps, key=lambda it: abs(it * _SECOND - bucket_ns))
 
 
 _ALL_FIGURES = CONTAINER_FIGURES + BRIEF_FIGURES

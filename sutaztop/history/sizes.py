@@ -1,7 +1,7 @@
 """How large the parts of the disk plan were: minutes for an hour, five minutes for a day, hours for a month."""
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
@@ -28,7 +28,9 @@ class _Kept:
         self.levels = [(array("q"), array("q")) for _ in _LEVELS]
         self.series: SizeSeries | None = None
 
-    def put(self, at: int, size: int) -> None:
+    def put(self, at: int, size: int) -> bool:
+        """Keep a point where its slot is free; says whether it was the first of its finest slot."""
+        kept = False
         for (step, most), (times, sizes) in zip(_LEVELS, self.levels, strict=True):
             # A wall clock that was set back: what lies ahead of it was measured at no time that will still come.
             while times and times[-1] > at:
@@ -40,9 +42,11 @@ class _Kept:
             times.append(at)
             sizes.append(size)
             self.series = None
+            kept = kept or step == _LEVELS[0][0]
             # Forgotten by the step, or every one would move all that is left.
             if len(times) > most + most // 8:
                 del times[:-most], sizes[:-most]
+        return kept
 
     def all(self) -> SizeSeries:
         """Give all points once: coarse ones only for the time before the finer ones begin."""
@@ -59,10 +63,12 @@ class _Kept:
 class SizeHistory:
     """Sizes of components, tiers and filesystems as they were measured; a size measured once is kept once.
 
-    Times are the wall clock's: what is kept here may outlive the program.
+    Times are the wall clock's: what is kept here may outlive the program. ``heard`` is told of each point that is
+    the first of its minute, by key, seconds since 1970 and bytes: from those the same can be made again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, heard: Callable[[str, int, int], None] | None = None) -> None:
+        self._heard = heard
         self._kept: dict[str, _Kept] = {}
         self._measured: dict[str, datetime] = {}
 
@@ -87,7 +93,13 @@ class SizeHistory:
         if key not in self._kept and len(self._kept) >= _MOST_KEYS:
             return
         self._measured[key] = at
-        self._kept.setdefault(key, _Kept()).put(int(at.timestamp()), size)
+        seconds = int(at.timestamp())
+        if self._kept.setdefault(key, _Kept()).put(seconds, size) and self._heard is not None:
+            self._heard(key, seconds, size)
+
+    def put(self, key: str, at: int, size: int) -> None:
+        """Put a point that was measured once: ``at`` in seconds since 1970, ``size`` in bytes."""
+        self._kept.setdefault(key, _Kept()).put(at, size)
 
     def sizes(self, key: str) -> SizeSeries:
         """Give a key's points; the same object until there is a new one."""

@@ -84,6 +84,16 @@ class TimelineReader:
         since, until = now - FRESH_SPAN, now + AHEAD
         self._begin(lambda recording: Read(since, until, tuple(recording.happenings(since, until))))
 
+    def close(self) -> None:
+        """Give the recording back, once nothing is read any more."""
+        threading.Thread(target=self._close, name="timeline", daemon=True).start()
+
+    def _close(self) -> None:
+        with self._busy:
+            if self._recording is not None:
+                self._recording.close()
+            self._recording = None
+
     def _begin(self, read: Callable[[Recording], Read]) -> None:
         if self._busy.acquire(blocking=False):
             threading.Thread(target=self._run, args=(read,), name="timeline", daemon=True).start()

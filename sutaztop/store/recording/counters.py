@@ -8,7 +8,7 @@ from typing import Any
 
 from sutaztop.domain.counters import ContainerCounters, Pressure
 from sutaztop.domain.quantity import Ratio
-from sutaztop.store.recording.values import decoder, encoder, hints
+from sutaztop.store.recording.values import decoder, encoder
 
 _PRESSURES = ("cpu_pressure", "memory_pressure", "io_pressure")
 _PAGED = (
@@ -21,7 +21,7 @@ _PLAIN = tuple(
     if it.name not in {"read_at", "clock_ns", "run", _COMMON, *_PRESSURES, *_PAGED}
 )  # fmt: skip
 NAMES = ("read_at", "clock_ns", _COMMON, *_PLAIN, *_PAGED, *_PRESSURES)
-"""What a row's numbers are, in this order, four for each pressure; named in whole rows, for later versions have others."""
+"""A row's numbers in this order, four for each pressure. Whole rows name them: later versions have others."""
 NOT_COUNTED = -1
 """Stands for ``None``: no counter is below 0."""
 _PAGE = 4096
@@ -38,7 +38,7 @@ Vector = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What a row's numbers count from: its sample's two times, and the host's CPU time as the first container has it."""
+    """What numbers count from: their sample's two times, and the host's CPU time as the first container has it."""
 
     at: datetime
     clock_ns: int

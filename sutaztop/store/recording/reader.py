@@ -5,7 +5,7 @@ import sqlite3
 import threading
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,33 +14,35 @@ from types import MappingProxyType
 from typing import Any
 
 from sutaztop.contracts import RecordingError
-from sutaztop.domain.frame import Frame, HistoryView
+from sutaztop.domain.frame import Frame
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.recording import Happening, HappeningKind, RecordingInfo
 from sutaztop.domain.sample import Sample
 from sutaztop.domain.snapshot import Snapshot
 from sutaztop.measure.stack import measure
 from sutaztop.store.codec import Undecodable
+from sutaztop.store.recording.happenings import between, next_to
+from sutaztop.store.recording.recorded_history import FigureStore
 from sutaztop.store.recording.rows import NOTHING_KEPT, Rows, Told
 from sutaztop.store.recording.schema import about, microseconds, open_to_read, time_at
-from sutaztop.store.recording.writer import unpack_rows
+from sutaztop.store.recording.writer import read_part, unpack_rows
 
 _MOST_PARTS = 1024
+_HEAD = 96
+"""Bytes within which a row says whether it is whole."""
 _STRETCHES = 3
 """Minutes that stay unpacked: stepping back and forth costs no reading."""
-
-MakeHistory = Callable[[sqlite3.Connection, int, datetime, int], HistoryView]
-"""Gives the history of an instant: by the file, the run, the instant, and its monotonic time."""
 
 
 @dataclass(slots=True)
 class _Stretch:
-    """A minute's rows, or those of the open one, unpacked; ``times`` are theirs, in order."""
+    """A minute's rows, or those of the open one; ``times`` are theirs, in order, ``whole`` the places of whole ones."""
 
     key: tuple[str, int]
     run: int
-    rows: list[dict[str, Any]]
+    rows: list[bytes]
     times: list[int]
+    whole: list[int]
     reader: Rows | None = None
     place: int = -1
 
@@ -60,14 +62,14 @@ def snapshot_of(told: Told, profile: Profile) -> Snapshot:
 class FileRecording:
     """Reads one file; satisfies ``Recording``."""
 
-    def __init__(self, path: Path, profile: Profile, make_history: MakeHistory) -> None:
+    def __init__(self, path: Path, profile: Profile) -> None:
         self._path = path
         self._profile = profile
-        self._make_history = make_history
         self._lock = threading.RLock()
         self._connection = open_to_read(path)
         self._parts: dict[int, Any] = {}
         self._stretches: list[_Stretch] = []
+        self._figures = FigureStore(self._connection, self._lock, self._part)
         with self._reading():
             self._about = about(self._connection)
 
@@ -130,9 +132,9 @@ class FileRecording:
             with self._reading():
                 stretch = self._unpacked(key, keep=False)
             reader = Rows(self._part)
-            for row in stretch.rows:
-                reader.read(row)
-                if start <= row["t"] <= end:
+            for at_us, row in zip(stretch.times, stretch.rows, strict=True):
+                reader.read(json.loads(row))
+                if start <= at_us <= end:
                     with self._reading():
                         sample = reader.told().sample
                     yield sample
@@ -141,13 +143,15 @@ class FileRecording:
         self, since: datetime, until: datetime, *, kinds: Sequence[HappeningKind] = tuple(HappeningKind)
     ) -> Sequence[Happening]:
         """See ``Recording``."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return between(connection, since, until, kinds)
 
     def next_happening(
         self, at: datetime, *, back: bool = False, kinds: Sequence[HappeningKind] = tuple(HappeningKind)
     ) -> Happening | None:
         """See ``Recording``."""
-        raise NotImplementedError
+        with self._reading() as connection:
+            return next_to(connection, at, back=back, kinds=kinds)
 
     def close(self) -> None:
         """See ``Recording``."""
@@ -162,9 +166,10 @@ class FileRecording:
             "SELECT id, at_us FROM row WHERE at_us <= ? ORDER BY id DESC LIMIT 1", (at_us,)
         ).fetchone()
         packed = self._connection.execute(
-            "SELECT id, first_us FROM minute WHERE first_us <= ? AND samples IS NOT NULL ORDER BY first_us DESC, id DESC"
-            " LIMIT 1", (at_us,)
-        ).fetchone()  # fmt: skip
+            "SELECT id, first_us FROM minute WHERE first_us <= ? AND samples IS NOT NULL"
+            " ORDER BY first_us DESC, id DESC LIMIT 1",
+            (at_us,),
+        ).fetchone()
         if newest is None and packed is None:
             return None
         if packed is None or (newest is not None and newest[1] >= packed[1]):
@@ -200,17 +205,18 @@ class FileRecording:
             self._stretches.append(known)
             return known
         if key[0] == "row":
-            raw = self._connection.execute("SELECT run, body FROM row ORDER BY id").fetchall()
-            run, bodies = raw[-1][0] if raw else 0, [zlib.decompress(it[1]) for it in raw]
+            found = self._connection.execute("SELECT run, at_us, body FROM row ORDER BY id").fetchall()
+            run, times = found[-1][0] if found else 0, [it[1] for it in found]
+            rows = [zlib.decompress(it[2]) for it in found]
+            whole = [place for place, it in enumerate(rows) if b'"k":1' in it[:_HEAD]]
         else:
-            run, samples = self._connection.execute("SELECT run, samples FROM minute WHERE id = ?", key[1:]).fetchone()
-            bodies = unpack_rows(samples)
-        rows = [json.loads(it) for it in bodies]
-        if known is not None and len(known.rows) <= len(rows) and known.rows[:1] == rows[:1]:
+            run, body = self._connection.execute("SELECT run, samples FROM minute WHERE id = ?", key[1:]).fetchone()
+            times, whole, rows = unpack_rows(body)
+        if known is not None and known.rows == rows[: len(known.rows)] and known.rows:
             # The open minute has grown: what was gone through stays so.
-            known.rows, known.times = rows, [it["t"] for it in rows]
+            known.rows, known.times, known.whole = rows, times, whole
             return known
-        made = _Stretch(key, run, rows, [it["t"] for it in rows])
+        made = _Stretch(key, run, rows, times, whole)
         if keep:
             self._stretches = [*(it for it in self._stretches if it.key != key), made][-_STRETCHES:]
         return made
@@ -220,20 +226,17 @@ class FileRecording:
     def _part(self, number: int) -> Any:
         found = self._parts.get(number)
         if found is None:
-            row = self._connection.execute("SELECT body FROM part WHERE id = ?", (number,)).fetchone()
-            if row is None:
-                raise Undecodable(f"part {number} is missing")
             if len(self._parts) >= _MOST_PARTS:
                 self._parts.clear()
-            found = self._parts[number] = json.loads(zlib.decompress(row[0]))
+            found = self._parts[number] = read_part(self._connection, number)
         return found
 
     def _told(self, stretch: _Stretch, place: int) -> Told:
-        start = next(at for at in range(place, -1, -1) if "k" in stretch.rows[at])
+        start = stretch.whole[bisect_right(stretch.whole, place) - 1] if stretch.whole else 0
         if stretch.reader is None or not start <= stretch.place <= place:
             stretch.reader, stretch.place = Rows(self._part), start - 1
         for row in stretch.rows[stretch.place + 1 : place + 1]:
-            stretch.reader.read(row)
+            stretch.reader.read(json.loads(row))
         stretch.place = place
         return stretch.reader.told()
 
@@ -242,7 +245,7 @@ class FileRecording:
         snapshot = snapshot_of(told, self._profile)
         return Frame(
             number=told.number, snapshot=snapshot,
-            history=self._make_history(self._connection, stretch.run, snapshot.at, snapshot.clock_ns),
+            history=self._figures.history(stretch.run, snapshot.at, snapshot.clock_ns),
             findings=told.findings, recommendations=told.recommendations, interval=told.interval,
             trouble=told.trouble, stale_since=told.stale_since, observed=told.observed,
         )  # fmt: skip

@@ -132,7 +132,7 @@ class FileRecorder:
             step()
         except (sqlite3.Error, OSError, RecordingError) as error:
             self._failed(error)
-        except Exception as error:  # the worker boundary: told in the header, and tried again
+        except Exception as error:  # noqa: BLE001 - the worker boundary: told in the header, and tried again
             _LOG.exception("a sample could not be recorded")
             self._failed(error)
 

@@ -40,6 +40,19 @@ _TABLES: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
+def _time(us: int | None) -> datetime | None:
+    return None if us is None else time_at(us)
+
+
+_PLAIN: Mapping[str, Callable[[Any], Any]] = {
+    "outside": _PROCESSES,
+    "trouble": _TROUBLE,
+    "observed": _OBSERVED,
+    "stale": _time,
+    "interval": lambda raw: Seconds(float(raw)),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What only earlier snapshots could tell of a container, as it was told then."""
@@ -154,29 +167,31 @@ class Rows:
             if name in row:
                 state.shown[name] = self._shown(name, row[name], state)
         state.shown["events"] = _EVENTS(row["events"]) if "events" in row else ()
+        if "containers" in row:
+            known = state.tables.get("containers", [])
+            state.containers = tuple([known[it] for it in row["containers"]])
+        self._watch(row, state)
+        self._count(row, base, state)
+
+    def _watch(self, row: Mapping[str, Any], state: _State) -> None:
+        """Go on with the host, the models, and what only earlier snapshots knew."""
         if "models" in row:
             # Another object each time, be it alike: measuring tells by it what was read anew.
             servers = state.tables.get("servers", [])
             state.shown["models"] = tuple(
                 [_SERVER({**servers[ref], "loaded": loaded}) for ref, loaded in row["models"]]
-            )  # fmt: skip
-        if "containers" in row:
-            known = state.tables.get("containers", [])
-            state.containers = tuple([known[it] for it in row["containers"]])
-        self._count(row, base, state)
+            )
         if "h" in row:
             host = _HOST(row["h"])
             if state.host is not None and host.clock_ns != state.host.clock_ns:
                 state.prior_host = state.host
             state.host = host
-        if row.get("h0") is not None:
+        if "h0" in row:
             state.prior_host = _HOST(row["h0"])
         if "watch" in row:
             state.shown["watch"] = _WATCH(row["watch"])
         for place, oom_killed, rest, ends in row.get("kept", ()):
-            state.kept[state.containers[place].id] = Kept(
-                bool(oom_killed), None if rest is None else time_at(rest), _ENDS(ends)
-            )
+            state.kept[state.containers[place].id] = Kept(bool(oom_killed), _time(rest), _ENDS(ends))
 
     def _learn(self, name: str, values: Iterable[Any], state: _State) -> None:
         known = state.tables.setdefault(name, [])
@@ -191,22 +206,14 @@ class Rows:
         if name in ("reports", "findings", "recommendations"):
             known = state.tables.get(name, [])
             return tuple([known[it] for it in raw])
-        if name == "disks":
-            components, filesystems, reclaimable, at = raw
-            known = state.tables.get("components", [])
-            return DiskSample(
-                tuple([known[it] for it in components]), _FILESYSTEMS(filesystems), _RECLAIMABLE(reclaimable),
-                None if at is None else time_at(at),
-            )  # fmt: skip
-        if name == "outside":
-            return _PROCESSES(raw)
-        if name == "trouble":
-            return _TROUBLE(raw)
-        if name == "observed":
-            return _OBSERVED(raw)
-        if name == "stale":
-            return None if raw is None else time_at(raw)
-        return Seconds(float(raw))
+        return self._disks(raw, state) if name == "disks" else _PLAIN[name](raw)
+
+    def _disks(self, raw: Any, state: _State) -> DiskSample:
+        components, filesystems, reclaimable, at = raw
+        known = state.tables.get("components", [])
+        return DiskSample(
+            tuple([known[it] for it in components]), _FILESYSTEMS(filesystems), _RECLAIMABLE(reclaimable), _time(at)
+        )  # fmt: skip
 
     def _whole(self, name: str, number: int) -> Any:
         if (name, number) not in self._large:

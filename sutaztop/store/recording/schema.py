@@ -21,7 +21,7 @@ CREATE TABLE run (id INTEGER PRIMARY KEY, began_us INTEGER NOT NULL, boot TEXT N
     pid INTEGER NOT NULL);
 CREATE TABLE part (id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
 CREATE TABLE row (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, at_us INTEGER NOT NULL, clock_ns INTEGER NOT NULL,
-    body BLOB NOT NULL);
+    body BLOB NOT NULL, figures BLOB NOT NULL);
 CREATE TABLE minute (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, slot INTEGER NOT NULL,
     first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,
     rows INTEGER NOT NULL, samples BLOB, figures BLOB, coarse BLOB);
@@ -30,6 +30,7 @@ CREATE TABLE happening (id INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, kind TEX
     subject_kind TEXT NOT NULL, subject_id TEXT NOT NULL, subject_name TEXT NOT NULL, action TEXT NOT NULL,
     text TEXT NOT NULL, who TEXT NOT NULL, reference TEXT NOT NULL, until_us INTEGER);
 CREATE INDEX happening_by_time ON happening (at_us);
+CREATE TABLE size (key TEXT NOT NULL, at INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (key, at)) WITHOUT ROWID;
 CREATE TABLE state (key TEXT PRIMARY KEY, at_us INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID;
 """
 
@@ -53,7 +54,7 @@ def time_at(us: int) -> datetime:
 
 
 def create(path: Path, about: dict[str, str]) -> sqlite3.Connection:
-    """Open a recording to be written, made with ``about`` where there is none. Raises as ``open_to_read``, ``OSError``."""
+    """Open a recording to be written, or make one with ``about``. Raises as ``open_to_read`` does, and ``OSError``."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     connection = _connect(path, "rw")

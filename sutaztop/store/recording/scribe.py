@@ -1,4 +1,4 @@
-"""Samples and what was judged of them as rows: the first of a minute whole, the others what differs from the one before.
+"""Samples and what was judged of them as rows: the first of a minute whole, of the others what differs.
 
 A row is a JSON object. What is large and rarely changes is a part, kept once for the whole recording; what comes again
 within a stretch is written once and referred to by its number (ADR 0025).
@@ -179,45 +179,49 @@ class Scribe:
         if not whole and before is not None and sample.counters is before.counters:
             return
         then = before.counters if before is not None else {}
+        self._note_prior(sample.counters, then)
         system = next((it.system_cpu_time_ns for it in sample.counters.values() if it.system_cpu_time_ns), 0)
         base = Base(sample.at, sample.clock_ns, system)
-        new: list[str] = []
-        rows: list[list[int]] = []
+        known = len(self._ids)
         extras: list[list[Any]] = []
-        for key, it in sample.counters.items():
-            last = then.get(key)
-            if it is not last and last is not None and it.clock_ns != last.clock_ns:
-                self._prior[key] = last
-            elif last is None:
-                self._prior.pop(key, None)
-            if it is last and not whole:
-                continue
-            vector, others = vector_of(it, base)
-            place = self._ids.get(key)
-            if place is None:
-                place = self._ids[key] = len(self._ids)
-                new.append(key)
-                rows.append([place, *vector])
-                self._vectors.append(vector)
-                self._extras.append(others)
-                extras.append([place, *others])
-                continue
-            rows.append([place, *steps(vector, self._vectors[place])])
-            self._vectors[place] = vector
-            if others != self._extras[place]:
-                self._extras[place] = others
-                extras.append([place, *others])
+        rows = [self._numbers(key, it, base, extras) for key, it in sample.counters.items()
+                if whole or it is not then.get(key)]  # fmt: skip
         gone = [self._ids[key] for key in then if key not in sample.counters and key in self._ids]
         if whole:
             made["names"], made["before"] = NAMES, self._earlier(sample, before, base)
-        for name, value in (("base", system), ("ids", new), ("u", rows), ("extras", extras), ("gone", gone)):
-            if value:
-                made[name] = value
-        if len(self._prior) > 2 * len(sample.counters) + 16:
-            self._prior = {key: it for key, it in self._prior.items() if key in sample.counters}
+        told = {"base": system, "ids": list(self._ids)[known:], "u": rows, "extras": extras, "gone": gone}
+        made.update({name: value for name, value in told.items() if value})
+
+    def _note_prior(self, now: Mapping[str, ContainerCounters], then: Mapping[str, ContainerCounters]) -> None:
+        """Keep the counters that rates go back to: those before the present ones, whenever they were read."""
+        for key, it in now.items():
+            last = then.get(key)
+            if last is None:
+                self._prior.pop(key, None)
+            elif it is not last and it.clock_ns != last.clock_ns:
+                self._prior[key] = last
+        if len(self._prior) > 2 * len(now) + 16:
+            self._prior = {key: it for key, it in self._prior.items() if key in now}
+
+    def _numbers(self, key: str, it: ContainerCounters, base: Base, extras: list[list[Any]]) -> list[int]:
+        """Give a container's place and numbers, whole where it is new in this stretch."""
+        vector, others = vector_of(it, base)
+        place = self._ids.get(key)
+        if place is None:
+            place = self._ids[key] = len(self._ids)
+            self._vectors.append(vector)
+            self._extras.append(others)
+            extras.append([place, *others])
+            return [place, *vector]
+        moved = steps(vector, self._vectors[place])
+        self._vectors[place] = vector
+        if others != self._extras[place]:
+            self._extras[place] = others
+            extras.append([place, *others])
+        return [place, *moved]
 
     def _earlier(self, sample: Sample, before: Sample | None, base: Base) -> list[Any] | None:
-        """Write the counters that rates go back to: those before the present ones, whenever they were read."""
+        """Write what rates go back to, so that a whole row stands for itself."""
         if before is None:
             return None
         rows, extras = [], []

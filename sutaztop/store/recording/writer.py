@@ -5,15 +5,19 @@ import json
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.sample import Sample
-from sutaztop.domain.snapshot import Snapshot
+from sutaztop.history.sizes import SizeHistory
+from sutaztop.store.codec import Undecodable
+from sutaztop.store.recording.columns import MinuteColumns, Ticks
+from sutaztop.store.recording.recorded_history import tick_body, tick_of
 from sutaztop.store.recording.schema import about, create, microseconds
 from sutaztop.store.recording.scribe import Scribe, text_of
 from sutaztop.store.recording.secrets import Hider
@@ -23,18 +27,6 @@ _FAST, _SMALL = 1, 6
 """How hard is packed: a row must cost nothing, a minute is kept for long."""
 _HASH = 16
 _MOST_KNOWN = 4096
-
-
-class Columns(Protocol):
-    """Figures of one minute, put together tick by tick; see ``MinuteColumns``."""
-
-    def add(self, snapshot: Snapshot) -> None:
-        """Take what a snapshot has."""
-        ...
-
-    def close(self) -> tuple[bytes, bytes]:
-        """Give them packed: each reading, and the highest of each quarter minute."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +39,18 @@ class Origin:
     boot: str = ""
 
 
-def pack_rows(rows: Iterable[bytes]) -> bytes:
-    """Pack the rows of a minute, each a JSON text, one on a line."""
-    return zlib.compress(b"\n".join(rows), _SMALL)
+def pack_rows(rows: Sequence[bytes]) -> bytes:
+    """Pack the rows of a minute: a line with the time of each and which are whole, then each row on a line."""
+    told = [json.loads(it) for it in rows]
+    head = {"t": [it["t"] for it in told], "k": [place for place, it in enumerate(told) if "k" in it]}
+    return zlib.compress(b"\n".join([text_of(head).encode(), *rows]), _SMALL)
 
 
-def unpack_rows(body: bytes) -> list[bytes]:
-    """Give a minute's rows again. Raises ``zlib.error``."""
-    return zlib.decompress(body).split(b"\n")
+def unpack_rows(body: bytes) -> tuple[list[int], list[int], list[bytes]]:
+    """Give a minute's times, the places of whole rows, and all rows. Raises ``zlib.error``, ``ValueError``."""
+    head, *rows = zlib.decompress(body).split(b"\n")
+    told = json.loads(head)
+    return told["t"], told["k"], rows
 
 
 class Parts:
@@ -83,6 +79,18 @@ class Parts:
             self._known[digest] = number or 0
         return number or 0
 
+    def value(self, number: int) -> Any:
+        """Give a part's plain value."""
+        return read_part(self._connection, number)
+
+
+def read_part(connection: sqlite3.Connection, number: int) -> Any:
+    """Give the plain value of a part. Raises ``Undecodable`` where it is missing."""
+    row = connection.execute("SELECT body FROM part WHERE id = ?", (number,)).fetchone()
+    if row is None:
+        raise Undecodable(f"part {number} is missing")
+    return json.loads(zlib.decompress(row[0]))
+
 
 class Writer:
     """Writes one recording, on one thread. Every call may raise ``sqlite3.Error`` and ``OSError``.
@@ -90,7 +98,7 @@ class Writer:
     After an error it is to be closed and made anew: what was not committed is then gone, and the next row is whole.
     """
 
-    def __init__(self, path: Path, origin: Origin, *, columns: Callable[[], Columns] | None = None) -> None:
+    def __init__(self, path: Path, origin: Origin) -> None:
         self.path = path
         key = os.urandom(16)
         self.connection = create(
@@ -98,14 +106,17 @@ class Writer:
             {"engine": origin.engine, "host": origin.host, "program": origin.program, "key": key.hex(), "clip": "0"},
         )
         kept = about(self.connection)
-        self._scribe = Scribe(Parts(self.connection).number, Hider(bytes.fromhex(kept["key"])))
-        self._columns_of = columns
-        self._columns: Columns | None = None
+        self._parts = Parts(self.connection)
+        self._scribe = Scribe(self._parts.number, Hider(bytes.fromhex(kept["key"])))
+        self._figures = Ticks()
+        self._columns = MinuteColumns()
+        self._ids: tuple[list[str], int] = ([], -1)
+        self._sizes = SizeHistory(self._keep_size)
         self._rows: list[bytes] = []
         self._slot: int | None = None
         self._origin = origin
         self.run = 0
-        self.left = self._close_left()
+        self._close_left()
 
     def begin(self, began: datetime) -> None:
         """Begin a run of this program; before the first sample."""
@@ -124,14 +135,17 @@ class Writer:
                 self.close_minute()
             self._scribe.new_minute()
             self._slot = slot
-            self._columns = self._columns_of() if self._columns_of is not None else None
         row = text_of(self._scribe.row(sample, frame)).encode()
-        if self._columns is not None:
-            self._columns.add(frame.snapshot)
+        ids, figures = self._figures.of(frame.snapshot)
+        if ids != self._ids[0]:
+            self._ids = ids, self._parts.number(text_of(ids))
+        self._columns.add(sample.clock_ns, ids, figures)
+        self._sizes.record(frame.snapshot)
         self.connection.execute(
-            "INSERT INTO row (run, at_us, clock_ns, body) VALUES (?, ?, ?, ?)",
-            (self.run, microseconds(sample.at), sample.clock_ns, zlib.compress(row, _FAST)),
-        )
+            "INSERT INTO row (run, at_us, clock_ns, body, figures) VALUES (?, ?, ?, ?, ?)",
+            (self.run, microseconds(sample.at), sample.clock_ns, zlib.compress(row, _FAST),
+             tick_body(self._ids[1], figures)),
+        )  # fmt: skip
         self.connection.commit()
         self._rows.append(row)
 
@@ -143,25 +157,25 @@ class Writer:
         """Pack the rows of the open minute together."""
         if not self._rows:
             return
-        figures, coarse = self._columns.close() if self._columns is not None else (None, None)
-        _pack(self.connection, self.run, self._rows, figures, coarse)
+        _pack(self.connection, self.run, self._rows, self._columns)
         self.connection.commit()
-        self._rows = []
+        self._rows, self._columns = [], MinuteColumns()
 
-    def _close_left(self) -> Sequence[int]:
-        """Pack what a program that was killed left open; gives the minutes, whose figures are still to be made."""
+    def _close_left(self) -> None:
+        """Pack what a program that was killed left open."""
         runs = [it[0] for it in self.connection.execute("SELECT DISTINCT run FROM row ORDER BY run").fetchall()]
-        made = []
         for run in runs:
-            rows = self.connection.execute(
-                "SELECT clock_ns, body FROM row WHERE run = ? ORDER BY id", (run,)
-            ).fetchall()
-            by_slot: dict[int, list[bytes]] = {}
-            for clock_ns, body in rows:
-                by_slot.setdefault(clock_ns // MINUTE_NS, []).append(zlib.decompress(body))
-            made += [_pack(self.connection, run, it, None, None) for it in by_slot.values()]
+            found = self.connection.execute("SELECT clock_ns, body, figures FROM row WHERE run = ? ORDER BY id", (run,))
+            for _, group in groupby(found.fetchall(), lambda it: it[0] // MINUTE_NS):
+                rows, columns = [], MinuteColumns()
+                for clock_ns, body, figures in group:
+                    rows.append(zlib.decompress(body))
+                    columns.add(clock_ns, *tick_of(figures, self._parts.value))
+                _pack(self.connection, run, rows, columns)
         self.connection.commit()
-        return made
+
+    def _keep_size(self, key: str, at: int, size: int) -> None:
+        self.connection.execute("INSERT OR IGNORE INTO size (key, at, bytes) VALUES (?, ?, ?)", (key, at, size))
 
     def close(self) -> None:
         """Pack what is open, and let go of the file."""
@@ -171,16 +185,14 @@ class Writer:
             self.connection.close()
 
 
-def _pack(
-    connection: sqlite3.Connection, run: int, rows: Sequence[bytes], figures: bytes | None, coarse: bytes | None
-) -> int:
-    """Put a minute in the place of its rows; gives its number."""
+def _pack(connection: sqlite3.Connection, run: int, rows: Sequence[bytes], columns: MinuteColumns) -> None:
+    """Put a minute in the place of its rows."""
     first, last = json.loads(rows[0]), json.loads(rows[-1])
-    times = [first["t"], last["t"]]
-    made = connection.execute(
+    figures, coarse = columns.close()
+    connection.execute(
         "INSERT INTO minute (run, slot, first_us, last_us, first_ns, last_ns, rows, samples, figures, coarse)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (run, first["n"] // MINUTE_NS, *times, first["n"], last["n"], len(rows), pack_rows(rows), figures, coarse),
-    ).lastrowid
-    connection.execute("DELETE FROM row WHERE run = ? AND clock_ns <= ?", (run, last["n"]))
-    return made or 0
+        (run, first["n"] // MINUTE_NS, first["t"], last["t"], first["n"], last["n"], len(rows), pack_rows(rows),
+         figures, coarse),
+    )  # fmt: skip
+    connection.execute("DELETE FROM row WHERE run = ? AND clock_ns BETWEEN ? AND ?", (run, first["n"], last["n"]))

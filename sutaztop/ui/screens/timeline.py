@@ -238,6 +238,11 @@ class TimelineScreen(Screen[None]):
         self._reader.first(self._now())
         self.set_interval(NEWS_EVERY, self.look)
 
+    def on_unmount(self) -> None:
+        """Give the recording back."""
+        if self._reader is not None:
+            self._reader.close()
+
     def _now(self) -> datetime:
         return self._board.desk.clock.now()
 
