@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 from sutaztop import __version__
+from sutaztop.cli.timeline_arguments import add_timeline
 from sutaztop.domain.quantity import Seconds, parse_bytes, parse_cores, parse_seconds
 from sutaztop.domain.text import clean_line
 from sutaztop.domain.verbs import Rollout, Signal, Stay, Verb
@@ -36,7 +37,7 @@ STAYS = {
 }
 COMMANDS = (
     "snapshot", "check", "recommend", "explain", "decide", "autoscale", "doctor",
-    "limits", "replicas", "unload", "undo", "keep", "journal",
+    "limits", "replicas", "unload", "undo", "keep", "journal", "timeline", "note",
     *(str(it.value) for it in (*VERBS, *ROLLOUTS, *STAYS)),
 )  # fmt: skip
 
@@ -173,6 +174,7 @@ def build_parser() -> argparse.ArgumentParser:
     _decisions(commands)
     _autoscale(commands)
     _recordings(commands)
+    add_timeline(commands, _common)
     _journal(commands)
     return parser
 

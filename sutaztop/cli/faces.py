@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 USAGE, UNREACHED = 2, 3
 _FALLBACK_SCENARIO = "busy"
-_WITHOUT_ENGINE = ("journal", "keep", "revert", "decide")
-"""Faces of the journal and of documents: they must work where no engine does."""
+_WITHOUT_ENGINE = ("journal", "keep", "revert", "decide", "timeline", "note")
+"""Faces of the journal, of recordings and of documents: they must work where no engine does."""
 
 
 def run_face(words: Sequence[str]) -> int:
@@ -71,6 +71,10 @@ def _without_engine(arguments: argparse.Namespace) -> int:
         from sutaztop.cli.decide import run_decide
 
         return run_decide(arguments, out=sys.stdout, stdin=sys.stdin)
+    if arguments.command in ("timeline", "note"):
+        from sutaztop.cli.timeline import run_timeline
+
+        return run_timeline(arguments, out=sys.stdout)
     from sutaztop.cli.books import run_books
 
     return run_books(arguments, out=sys.stdout)
