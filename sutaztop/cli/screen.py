@@ -45,6 +45,11 @@ def run_screen_face(
 
         return turns_of(late.get()).take("autopilot", who_am_i(os.environ), "on the screen")
 
+    def who() -> str:
+        from sutaztop.store.who import who_am_i
+
+        return who_am_i(os.environ)
+
     why_not = why_read_only(settings, late.kernel_only)
     desk = Desk(
         feed=late,
@@ -68,6 +73,7 @@ def run_screen_face(
         pilot_turn=None if wall else pilot_turn,
         recorder=late.recorder,
         recording=None if wall else late.recording,
+        who=who,
     )
     try:
         return run_screen(desk, wall=wall)

@@ -154,6 +154,12 @@ class Desk:
     """Opens the recording to be read: never on the screen's loop. ``None`` where there is none to read."""
     pilot_turn: Callable[[], AbstractContextManager[str]] | None = None
     """Keeps a second autopilot off the engine while it is held; ``None`` where there can be none."""
+    who: Callable[[], str] = str
+    """Says who sits before the screen, as the journal names him: whose notes are written."""
+    recorder: Recorder | None = None
+    """Writes what is seen; ``None`` where nothing is recorded."""
+    recording: Callable[[], Recording] | None = None
+    """Gives the recording to be read, opened at its first use: never on the screen's loop. ``None``: there is none."""
 
     def now(self) -> datetime:
         """Give the time as it is shown: aware, in ``zone``."""

@@ -188,7 +188,7 @@ def test_what_was_refused_undone_or_kept_is_told_as_such(
         ("applied", "cpu 2 → 3; takes back 1"),
         ("begun", "cpu 2 → 3"),
         ("kept", "cpu 2 → 3; it stays"),
-        ("refused", "cpu 2 → 3; refused: read-only"),
+        ("refused", "cpu 2 → 3; read-only"),
     ]
     assert [it.severity for it in newest(recording, 1)] == [Severity.WARNING]
 

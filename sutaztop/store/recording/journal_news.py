@@ -151,7 +151,7 @@ def _tell(connection: sqlite3.Connection, entry: JournalEntry) -> int:
 
 
 def _tell_outcome(connection: sqlite3.Connection, entry: JournalEntry, result: Result) -> int:
-    told = "" if result is Result.APPLIED else f"; {result.value}: {entry.message}"
+    told = "" if result is Result.APPLIED else f"; {entry.message}"
     row = connection.execute(
         "SELECT id, text FROM happening WHERE kind = 'change' AND reference = ? AND action = ? AND at_us >= ?",
         (entry.change_id, BEGUN, micros(entry.at - _LONGEST_CHANGE)),

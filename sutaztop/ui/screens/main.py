@@ -21,6 +21,7 @@ from sutaztop.ui.messages import ChangeFinished, PaneKeysChanged
 from sutaztop.ui.panels.fleet import FleetPanel
 from sutaztop.ui.screens.bookkeeping import JOURNAL_EVERY, Bookkeeping
 from sutaztop.ui.screens.changes import Changes
+from sutaztop.ui.screens.chronicling import Chronicling, jump_to
 from sutaztop.ui.screens.finding import FindingStage
 from sutaztop.ui.screens.silencing import Silencing
 from sutaztop.ui.widgets.prompt import FILTER_HINTS
@@ -46,6 +47,7 @@ class MainScreen(FindingStage):
         self.changes = Changes(self.app, self.board, self.say)
         self.bookkeeping = Bookkeeping(self, self.changes)
         self.silencing = Silencing(self)
+        self.chronicling = Chronicling(self, jump_to)
         self.set_interval(JOURNAL_EVERY, self.bookkeeping.look)
 
     def take_frame(self, frame: Frame) -> None:
@@ -322,6 +324,7 @@ _HANDLERS: Mapping[str, Callable[[MainScreen], None]] = {
     "models": lambda screen: screen.focus_panel(Place.MODELS),
     "advice": lambda screen: screen.focus_panel(Place.ADVICE),
     "journal": lambda screen: screen.bookkeeping.show(),
+    "timeline": lambda screen: screen.chronicling.show(),
     "maximise": MainScreen.toggle_alone,
     "filter": MainScreen.open_filter,
     "problems": MainScreen.toggle_problems,
@@ -336,6 +339,7 @@ _HANDLERS: Mapping[str, Callable[[MainScreen], None]] = {
     "window": MainScreen.next_window,
     "follow": MainScreen.toggle_follow,
     "freeze": MainScreen.toggle_freeze,
+    "note": lambda screen: screen.chronicling.ask_note(),
     "yank": MainScreen.yank,
     "theme": lambda screen: screen.say(f"Theme: {screen.owner.next_theme()}", Tone.MUTED),
     "lease": lambda screen: screen.changes.turn_lease(),

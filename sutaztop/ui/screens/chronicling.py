@@ -1,0 +1,75 @@
+"""What the main screen does with the timeline: it shows it, goes from it to an instant, and writes notes into it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sutaztop.domain.finding import Subject
+from sutaztop.domain.recording import Happening
+from sutaztop.render.cells import Tone
+
+if TYPE_CHECKING:
+    from sutaztop.ui.screens.stage import Stage
+
+
+def jump_to(at: datetime) -> str:
+    """Show the stack as it was at an instant, or say why not and what to do: here nothing can go back."""
+    return f"This screen can't go back. `sutaztop replay --at {at.astimezone():%Y-%m-%dT%H:%M:%S%z}` shows that moment."
+
+
+class Chronicling:
+    """Opens the timeline and the prompt for a note. ``jump_to`` is what the screen has for going to an instant."""
+
+    def __init__(self, screen: "Stage", jump_to: Callable[[datetime], str]) -> None:
+        self._screen = screen
+        self._board = screen.board
+        self._jump_to = jump_to
+
+    def show(self) -> None:
+        """Show the timeline."""
+        from sutaztop.ui.screens.timeline import TimelineScreen
+
+        if self._board.desk.recording is None:
+            self._screen.say("There is no timeline here: nothing is recorded.", Tone.WARNING)
+            return
+        self._screen.app.push_screen(
+            TimelineScreen(self._board, jump=self._jump_to, write_note=self.ask_note, shown_at=self.shown_at)
+        )
+
+    def shown_at(self) -> datetime | None:
+        """Give the instant that the screen stands at; ``None`` while it is live."""
+        frame = self._board.frame
+        return frame.snapshot.at if self._board.frozen and frame is not None else None
+
+    def ask_note(self, about: Happening | None = None) -> None:
+        """Ask for a note at the shown instant: about what a line is about, else about the selected container."""
+        from sutaztop.ui.screens.ask_note import AskNoteScreen
+
+        recorder = self._board.desk.recorder
+        if recorder is None:
+            self._screen.say("No note can be kept: nothing is recorded here.", Tone.WARNING)
+            return
+        desk = self._board.desk
+        at = self.shown_at() or desk.clock.now()
+        subject = self._subject(about)
+
+        def given(answer: tuple[str, bool] | None) -> None:
+            if answer is None:
+                return
+            words, is_about = answer
+            # A recorder's words stand in its status: nothing here waits for a disk.
+            recorder.note(words, desk.who(), subject if is_about else None, at)
+            status = recorder.status()
+            if status.writing:
+                self._screen.say(f"Noted at {at.astimezone(desk.zone):%H:%M:%S}: {words}", Tone.MUTED)
+            else:
+                self._screen.say(f"The note may not be kept: {status.why_not}.", Tone.WARNING)
+
+        when = "now" if self.shown_at() is None else f"{at.astimezone(desk.zone):%Y-%m-%d %H:%M:%S}"
+        self._screen.app.push_screen(AskNoteScreen(when, subject.name if subject is not None else ""), given)
+
+    def _subject(self, about: Happening | None) -> Subject | None:
+        if about is not None:
+            return about.subject if about.subject.name else None
+        found = self._board.container
+        return Subject("container", found.id, found.container.name) if found is not None else None
