@@ -71,9 +71,9 @@ def run_screen_face(
         title=settings.profile.name,
         demo_reason=reason,
         pilot_turn=None if wall else pilot_turn,
-        who=who,
         recorder=late.recorder,
         recording=None if wall else late.recording,
+        who=who,
     )
     try:
         return run_screen(desk, wall=wall)
