@@ -60,6 +60,8 @@ def plan(  # noqa: PLR0913 - what a plan is made of, each named at the call
     "before" may no longer be true. ``circumstances`` are what guardrails are held against. ``files`` is
     asked, and Compose with it, for limits that are to be kept: that touches nothing that runs.
     """
+    if frame.recorded:
+        return Refusal("replay", "This was recorded: what was can't be changed.", "Go back to the present.")
     if isinstance(intent, KeepLimits):
         return plan_keep(intent, frame, files, why=why)
     profile = own_profile(intent, frame.snapshot, profile)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 from sutaztop import __version__
+from sutaztop.cli.recording_arguments import add_recordings
 from sutaztop.cli.timeline_arguments import add_timeline
 from sutaztop.domain.quantity import Seconds, parse_bytes, parse_cores, parse_seconds
 from sutaztop.domain.text import clean_line
@@ -173,7 +174,7 @@ def build_parser() -> argparse.ArgumentParser:
     _changes(commands)
     _decisions(commands)
     _autoscale(commands)
-    _recordings(commands)
+    add_recordings(commands, _common)
     add_timeline(commands, _common)
     _journal(commands)
     return parser
@@ -321,19 +322,6 @@ def _autoscale(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     autoscale.add_argument(
         "--metrics", default="", metavar="FILE", help="write metrics of its own, for node_exporter's textfile collector"
     )
-
-
-def _recordings(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    record = commands.add_parser(
-        "record", help="keep what is seen, without a screen, until it is stopped",
-        description="Watch the stack and keep every reading, what happened and what was judged, for replay. The screen "
-        "does the same while it is open; who comes second writes nothing, and takes over when the first has gone.",
-    )  # fmt: skip
-    _common(record, top=False)
-    record.add_argument(
-        "--for", dest="watch", type=_read(parse_seconds), default=None, metavar="SPAN", help="end after this time"
-    )
-    record.add_argument("--json", action="store_true", help="say how it goes as JSON lines")
 
 
 def _verbs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Iterator[argparse.ArgumentParser]:

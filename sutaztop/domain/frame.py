@@ -74,6 +74,8 @@ class Frame:
     observed: Mapping[str, ObservedChange] = field(default_factory=lambda: _NOTHING_OBSERVED, repr=False)
     past: Past = field(default=NO_PAST, repr=False)
     """What judging remembers: with it the same judgement can be made again, and asked why."""
+    recorded: bool = False
+    """Whether it is from a recording: of what was, nothing may be changed."""
 
     def last_change(self, container: Container) -> ObservedChange | None:
         """Give the last observed change of a container's limits, or of its service's limits or replicas."""

@@ -15,6 +15,7 @@ from sutaztop.render.cells import SEVERITY_GLYPH, SEVERITY_TONE, Line, Span, Ton
 from sutaztop.render.format import percent
 from sutaztop.render.known import Known, known_of
 from sutaztop.render.paragraph import wrap
+from sutaztop.render.replay import Replay, replay_line
 
 _BANNER_LINES = 2
 _MOST_NOTICES = 2
@@ -51,6 +52,7 @@ class Standing:
     mode: Mode = Mode.ACTIVE
     demo: bool = False
     frozen: bool = False
+    replay: Replay | None = None
     stale_intervals: int = 5
     demo_reason: str = ""
     pace: str = ""
@@ -86,7 +88,7 @@ def engine_words(frame: Frame) -> list[str]:
     return words
 
 
-def age_words(frame: Frame | None, standing: Standing) -> Line:
+def age_words(frame: Frame | None, standing: Standing) -> Line:  # noqa: PLR0911 - one line for each standing
     """Say live, frozen or stale, and how old."""
     if frame is None:
         return (Span("○ waiting for the first data", Tone.MUTED),)
@@ -96,6 +98,10 @@ def age_words(frame: Frame | None, standing: Standing) -> Line:
     if known is Known.NEVER:
         return (Span("NO ENGINE", Tone.CRITICAL),)
     age = data_age(frame, standing.now)
+    if standing.replay is not None:
+        return (
+            Span(f"REPLAY -{span_words(max(0.0, (standing.now - standing.replay.at).total_seconds()))}", Tone.DEMO),
+        )
     if is_stale(frame, standing):
         return (Span(f"STALE {span_words(age)}", Tone.CRITICAL),)
     if standing.frozen:
@@ -130,6 +136,8 @@ def header_lines(frame: Frame | None, width: int, standing: Standing, *, most: i
 def banners(frame: Frame | None, width: int, standing: Standing) -> list[Line]:
     """Write what nobody may overlook: that this is no real stack, and that the engine does not answer."""
     lines: list[Line] = []
+    if standing.replay is not None:
+        lines.append(replay_line(standing.replay, standing.now, standing.now.tzinfo, width))
     if standing.demo:
         asked_for = next((words for words in _DEMO if len(words) < width), _DEMO[-1])
         words = f"DEMO WORLD - not a real stack. {standing.demo_reason}" if standing.demo_reason else asked_for
@@ -169,7 +177,9 @@ def one_line(frame: Frame | None, width: int, standing: Standing) -> Line:
     worst = max((judgement.severity for judgement in judged), default=Severity.OK)
     host = frame.snapshot.host
     parts: list[Line] = [(Span(f"{SEVERITY_GLYPH[worst]}{len(judged)}", SEVERITY_TONE[worst]),)]
-    if is_stale(frame, standing):
+    if standing.replay is not None:
+        parts.insert(0, (Span("REPLAY", Tone.DEMO),))
+    elif is_stale(frame, standing):
         parts.insert(0, (Span("STALE", Tone.CRITICAL),))
     if standing.demo:
         parts.insert(0, (Span("DEMO", Tone.DEMO),))

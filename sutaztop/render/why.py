@@ -27,7 +27,9 @@ def why_lines(frame: Frame, container_id: str, decision: Decision | None, width:
     if decision is not None:
         lines += decision_lines(decision, width)
     elif not lines:
-        lines = [(Span(row, Tone.WARNING),) for row in wrap("The container is no longer there.", width)]
+        there = container_id in frame.snapshot.by_id
+        words = "Nothing was advised then. Why not is asked of the present." if there else "The container is not there."
+        lines = [(Span(row, Tone.MUTED if there else Tone.WARNING),) for row in wrap(words, width)]
     fitted = [line if line_width(line) <= width else fit_line(line, width) for line in lines]
     if known_of(frame) is Known.NOW:
         return fitted

@@ -22,7 +22,7 @@ from sutaztop.ui.desk import Desk
 from sutaztop.ui.glyphs import choose_glyphs
 from sutaztop.ui.keys import KeysInTurn
 from sutaztop.ui.mailbox import Mailbox
-from sutaztop.ui.messages import ChangeFinished, ChangeKept, JournalRead, PilotSaw, PlanMade, SilencesRead
+from sutaztop.ui.messages import ChangeFinished, ChangeKept, JournalRead, MomentRead, PilotSaw, PlanMade, SilencesRead
 from sutaztop.ui.screens.main import MainScreen
 from sutaztop.ui.screens.wall import WallScreen
 from sutaztop.ui.terminal.display import DiffedDisplay
@@ -148,6 +148,12 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         words, tone = (event.trouble, Tone.CRITICAL) if event.trouble else told(event.seen)
         if words and isinstance(self.resident, MainScreen):
             self.resident.say(words, tone)
+
+    @on(MomentRead)
+    def pass_moment(self, event: MomentRead) -> None:
+        """Hand a moment to the main screen, whatever lies over it."""
+        if isinstance(self.resident, MainScreen) and self.resident.is_mounted:
+            self.resident.time.take(event)
 
     @on(ChangeKept)
     @on(JournalRead)

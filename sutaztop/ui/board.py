@@ -26,6 +26,7 @@ from sutaztop.render.header import Mode, Standing, is_stale
 from sutaztop.render.journal import notice
 from sutaztop.render.look import WINDOWS, Look, auto_window
 from sutaztop.render.models import ModelRow, model_rows
+from sutaztop.render.replay import Replay
 from sutaztop.ui.desk import Desk
 from sutaztop.ui.held import HeldHistory
 
@@ -44,6 +45,8 @@ class Board:
     wish: Arrangement = field(default_factory=Arrangement)
     window: Seconds | None = None
     frozen: bool = False
+    replay: Replay | None = None
+    """Which moment is shown instead of the present; live frames then wait, as while frozen."""
     follow: bool = False
     touched: bool = False
     container_id: str | None = None
@@ -143,6 +146,13 @@ class Board:
             self.frame = replace(self.frame, history=HeldHistory(self.frame.history))
         elif self.newest is not None:
             self.take(self.newest, monotonic)
+
+    def show_moment(self, frame: Frame, monotonic: float) -> None:
+        """Show a frame from the recording."""
+        self._everything = frame.recommendations
+        self.frame = frame
+        self.silenced = ()
+        self.arrange(monotonic)
 
     # --- what was chosen --------------------------------------------------------------------
 
@@ -282,6 +292,7 @@ class Board:
             demo=self.desk.demo,
             demo_reason=self.desk.demo_reason,
             frozen=self.frozen,
+            replay=self.replay,
             stale_intervals=self.desk.settings.wall.stale_intervals,
             pace=self.pace,
             drawn_every=self.drawn_every,

@@ -62,7 +62,8 @@ _KEY_TEXT = {
     "slash": "/", "question_mark": "?", "colon": ":", "comma": ",", "full_stop": ".", "plus": "+", "minus": "-",
     "down": "↓", "up": "↑", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "enter": "Enter",
     "escape": "Esc", "tab": "Tab", "shift+tab": "Shift-Tab", "ctrl+p": "Ctrl-P", "ctrl+l": "Ctrl-L",
-    "ctrl+q": "Ctrl-Q", "ctrl+c": "Ctrl-C", "equals_sign": "=",
+    "ctrl+q": "Ctrl-Q", "ctrl+c": "Ctrl-C", "equals_sign": "=", "at": "@",
+    "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{", "right_curly_bracket": "}",
 }  # fmt: skip
 
 
@@ -112,12 +113,18 @@ COMMANDS: tuple[Command, ...] = (
     _safe("logs", "l", "logs", "What the selected container writes", "See", needs=Need.CONTAINER, footer=1),
     _safe("window", "t", "window", "Span of the graphs: fitting, 1 min, 10 min, 1 h", "See"),
     _safe("follow", "f", "follow", "Keep the selected container in sight when rows move", "See"),
-    _safe("freeze", "p", "freeze", "Hold the picture; sampling goes on", "See"),
+    _safe("hold", "p", "hold", "Hold this moment while sampling goes on; then play on from it, or pause", "Time"),
+    _safe("step-back", "left_square_bracket", "back", "The reading before", "Time"),
+    _safe("step-on", "right_square_bracket", "on", "The next reading", "Time"),
+    _safe("event-back", "left_curly_bracket", "event before", "The moment of the event before", "Time"),
+    _safe("event-on", "right_curly_bracket", "next event", "The moment of the next event", "Time"),
+    _safe("go-to-time", "at", "go to", "The moment at a time: 14:02, yesterday 9:15, 20 min ago, -90s", "Time"),
+    _safe("live", "0", "live", "Back to the present; of a recording alone, to its newest moment", "Time"),
     _safe("note", "i", "note", "A note in the timeline, at the moment that is shown", "See"),
     _safe("yank", "y", "copy", "Copy the selected line's name and figures (OSC 52)", "See", needs=Need.CONTAINER),
     _safe("theme", "T", "theme", "Next theme", "See"),
-    _safe("faster", "plus equals_sign", "faster", "Shorter time between readings", "Rate"),
-    _safe("slower", "minus", "slower", "Longer time between readings", "Rate"),
+    _safe("faster", "plus equals_sign", "faster", "Shorter time between readings; in a replay, play faster", "Rate"),
+    _safe("slower", "minus", "slower", "Longer time between readings; in a replay, play slower", "Rate"),
     _safe("refresh", "r", "read now", "Read now, whatever the interval", "Rate"),
     _safe("redraw", "ctrl+l", "redraw", "Draw the whole screen anew", "Rate"),
     _safe("actions", MENU_KEY, "actions", "All that can be done to what is selected, and what can't be, with the "
@@ -156,7 +163,7 @@ COMMANDS: tuple[Command, ...] = (
     _in_menu("l", "preload", "preload", "Load an installed model before anybody asks for it", Need.NOTHING),
     _safe("palette", "colon ctrl+p", "commands", "All commands by name", "Leave"),
     _safe("help", "question_mark", "help", "What the keys and letters mean", "Leave"),
-    _safe("back", "escape 0", "back", "Close, then clear the filter, then back to live; never quits", "Leave"),
+    _safe("back", "escape", "back", "Close, then clear the filter, then back to live; never quits", "Leave"),
     _safe("quit", "q ctrl+q ctrl+c", "quit", "Leave sutaztop", "Leave"),
 )  # fmt: skip
 

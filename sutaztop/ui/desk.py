@@ -154,6 +154,10 @@ class Desk:
     """Opens the recording to be read: never on the screen's loop. ``None`` where there is none to read."""
     pilot_turn: Callable[[], AbstractContextManager[str]] | None = None
     """Keeps a second autopilot off the engine while it is held; ``None`` where there can be none."""
+    alone: bool = False
+    """Whether the recording is all there is: no engine, no present to go back to."""
+    begin_at: datetime | None = None
+    """The moment to begin at, of a recording alone; its newest without one."""
     who: Callable[[], str] = str
     """Says who sits before the screen, as the journal names him: whose notes are written."""
 

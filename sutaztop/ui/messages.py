@@ -10,7 +10,33 @@ from sutaztop.domain.record import Record, Seen
 from sutaztop.domain.silence import Silence
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sutaztop.actions.autopilot import Seen as PilotSeen
+    from sutaztop.domain.frame import Frame
+    from sutaztop.domain.recording import Happening
+
+
+class MomentRead(Message):
+    """A moment was read from the recording, the answer to the wish of that number; or why it could not be.
+
+    ``ends`` are the recording's. ``happening`` is what was gone to.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        frame: "Frame | None" = None,
+        happening: "Happening | None" = None,
+        ends: "tuple[datetime | None, datetime | None]" = (None, None),
+        trouble: str = "",
+    ) -> None:
+        self.number = number
+        self.frame = frame
+        self.happening = happening
+        self.ends = ends
+        self.trouble = trouble
+        super().__init__()
 
 
 class PaneKeysChanged(Message):

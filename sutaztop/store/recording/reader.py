@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from sutaztop.contracts import RecordingError
 from sutaztop.domain.frame import Frame
@@ -69,6 +69,7 @@ class FileRecording:
         self._connection = open_to_read(path)
         self._parts: dict[int, Any] = {}
         self._stretches: list[_Stretch] = []
+        self._stood: tuple[int, tuple[str, int], int] = (-1, ("", 0), 0)
         self._figures = FigureStore(self._connection, self._lock, self._part)
         with self._reading():
             self._about = about(self._connection)
@@ -108,7 +109,7 @@ class FileRecording:
     def step(self, at: datetime, by: int) -> Frame | None:
         """See ``Recording``."""
         with self._reading():
-            found = self._find(microseconds(at))
+            found = self._where_it_stood(microseconds(at)) or self._find(microseconds(at))
             if found is None and by > 0:
                 # Before the first: one on is the first.
                 found, by = self._neighbour(None, forward=True), by - 1
@@ -158,6 +159,12 @@ class FileRecording:
         with self._lock:
             self._connection.close()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     # --- finding ----------------------------------------------------------------------------
 
     def _find(self, at_us: int) -> tuple[_Stretch, int] | None:
@@ -178,6 +185,14 @@ class FileRecording:
             stretch = self._unpacked(("minute", packed[0]))
         place = bisect_right(stretch.times, at_us) - 1
         return (stretch, place) if place >= 0 else None
+
+    def _where_it_stood(self, at_us: int) -> tuple[_Stretch, int] | None:
+        """Give where the frame given last stands, if it is of this time: a clock set back shows times twice."""
+        stood_us, key, place = self._stood
+        if stood_us != at_us:
+            return None
+        stretch = next((it for it in self._stretches if it.key == key), None)
+        return (stretch, place) if stretch is not None and stretch.times[place : place + 1] == [at_us] else None
 
     def _neighbour(self, stretch: _Stretch | None, *, forward: bool) -> tuple[_Stretch, int] | None:
         """Give the first row after a stretch, or the last before it."""
@@ -242,10 +257,11 @@ class FileRecording:
 
     def _frame(self, stretch: _Stretch, place: int) -> Frame:
         told = self._told(stretch, place)
+        self._stood = stretch.times[place], stretch.key, place
         snapshot = snapshot_of(told, self._profile)
         return Frame(
             number=told.number, snapshot=snapshot,
             history=self._figures.history(stretch.run, snapshot.at, snapshot.clock_ns),
             findings=told.findings, recommendations=told.recommendations, interval=told.interval,
-            trouble=told.trouble, stale_since=told.stale_since, observed=told.observed,
+            trouble=told.trouble, stale_since=told.stale_since, observed=told.observed, recorded=True,
         )  # fmt: skip

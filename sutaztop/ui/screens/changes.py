@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _LEASE = "lease"
+REPLAYED = "this is a replay: what was can't be changed (0 goes back to the present)"
 _LOG = logging.getLogger(__name__)
 _TONE = {
     Result.APPLIED: Tone.OK,
@@ -77,8 +78,8 @@ class Changes:
 
     def _what_holds_back(self, command: Command) -> str:
         desk = self._board.desk
-        if desk.apply is None:
-            return "there is no way to change anything from here"
+        if self._board.replay is not None or desk.apply is None:
+            return REPLAYED if self._board.replay is not None else "there is no way to change anything from here"
         if desk.why_read_only:
             return f"read-only: {desk.why_read_only}"
         lease = desk.lease

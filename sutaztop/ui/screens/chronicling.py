@@ -12,11 +12,6 @@ if TYPE_CHECKING:
     from sutaztop.ui.screens.stage import Stage
 
 
-def jump_to(at: datetime) -> str:
-    """Show the stack as it was at an instant, or say why not and what to do: here nothing can go back."""
-    return f"This screen can't go back. `sutaztop replay --at {at.astimezone():%Y-%m-%dT%H:%M:%S%z}` shows that moment."
-
-
 class Chronicling:
     """Opens the timeline and the prompt for a note. ``jump_to`` is what the screen has for going to an instant."""
 
@@ -35,6 +30,16 @@ class Chronicling:
         self._screen.app.push_screen(
             TimelineScreen(self._board, jump=self._jump_to, write_note=self.ask_note, shown_at=self.shown_at)
         )
+
+    def ask_time(self) -> None:
+        """Ask for a time in words, and go there."""
+        from sutaztop.ui.screens.ask_time import AskTimeScreen
+
+        def given(at: datetime | None) -> None:
+            if at is not None and (why_not := self._jump_to(at)):
+                self._screen.say(f"No going there: {why_not}.", Tone.WARNING)
+
+        self._screen.app.push_screen(AskTimeScreen(self._board.desk, self.shown_at()), given)
 
     def shown_at(self) -> datetime | None:
         """Give the instant that the screen stands at; ``None`` while it is live."""

@@ -21,9 +21,10 @@ from sutaztop.ui.messages import ChangeFinished, PaneKeysChanged
 from sutaztop.ui.panels.fleet import FleetPanel
 from sutaztop.ui.screens.bookkeeping import JOURNAL_EVERY, Bookkeeping
 from sutaztop.ui.screens.changes import Changes
-from sutaztop.ui.screens.chronicling import Chronicling, jump_to
+from sutaztop.ui.screens.chronicling import Chronicling
 from sutaztop.ui.screens.finding import FindingStage
 from sutaztop.ui.screens.silencing import Silencing
+from sutaztop.ui.screens.timeshift import TimeShift
 from sutaztop.ui.widgets.prompt import FILTER_HINTS
 
 INTERVALS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -47,8 +48,15 @@ class MainScreen(FindingStage):
         self.changes = Changes(self.app, self.board, self.say)
         self.bookkeeping = Bookkeeping(self, self.changes)
         self.silencing = Silencing(self)
-        self.chronicling = Chronicling(self, jump_to)
+        self.time = TimeShift(self)
+        self.chronicling = Chronicling(self, self.time.go_to)
         self.set_interval(JOURNAL_EVERY, self.bookkeeping.look)
+        if self.board.desk.alone:
+            self.time.begin_alone(self.board.desk.begin_at)
+
+    def on_unmount(self) -> None:
+        """Stop reading moments."""
+        self.time.close()
 
     def take_frame(self, frame: Frame) -> None:
         """Show a frame, and what became of changes."""
@@ -216,10 +224,6 @@ class MainScreen(FindingStage):
         chosen = self.board.window
         self.say("Graphs: the span that fits." if chosen is None else f"Graphs: {span_words(chosen)}.", Tone.MUTED)
 
-    def toggle_freeze(self) -> None:
-        """Hold the picture, or go on."""
-        self.board.freeze(monotonic(), frozen=not self.board.frozen)
-
     def toggle_follow(self) -> None:
         """Keep the selected container in sight, or stop doing so."""
         self.board.follow = not self.board.follow
@@ -240,7 +244,10 @@ class MainScreen(FindingStage):
     # --- pace -------------------------------------------------------------------------------
 
     def step_interval(self, step: int) -> None:
-        """Take the next time between readings."""
+        """Take the next time between readings; in a replay, the next speed."""
+        if self.board.replay is not None:
+            self.time.faster(-step)
+            return
         frame = self.board.newest
         now = float(frame.interval) if frame is not None else float(self.board.desk.settings.screen.interval)
         slower = [it for it in INTERVALS if it > now]
@@ -266,8 +273,8 @@ class MainScreen(FindingStage):
             board.wishes(monotonic(), filter_text="")
         elif board.wish.problems_only:
             self.toggle_problems()
-        elif board.frozen:
-            self.toggle_freeze()
+        elif board.frozen and not (board.replay is not None and board.replay.alone):
+            self.time.live()
 
     def leave(self) -> None:
         """Quit; while a change is being applied, only when asked twice."""
@@ -338,7 +345,13 @@ _HANDLERS: Mapping[str, Callable[[MainScreen], None]] = {
     "logs": MainScreen.show_logs,
     "window": MainScreen.next_window,
     "follow": MainScreen.toggle_follow,
-    "freeze": MainScreen.toggle_freeze,
+    "hold": lambda screen: screen.time.pause_or_play(),
+    "step-back": lambda screen: screen.time.step(-1),
+    "step-on": lambda screen: screen.time.step(1),
+    "event-back": lambda screen: screen.time.to_event(back=True),
+    "event-on": lambda screen: screen.time.to_event(back=False),
+    "go-to-time": lambda screen: screen.chronicling.ask_time(),
+    "live": lambda screen: screen.time.live(),
     "note": lambda screen: screen.chronicling.ask_note(),
     "yank": MainScreen.yank,
     "theme": lambda screen: screen.say(f"Theme: {screen.owner.next_theme()}", Tone.MUTED),

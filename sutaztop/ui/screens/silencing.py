@@ -50,6 +50,9 @@ class Silencing:
 
     def pick(self) -> None:
         """Ask for how long the chosen recommendation is to be silent, or which silent one is to come back."""
+        if self._board.replay is not None:
+            self._screen.say("This is a replay: notes silence what is advised now (0 goes back).", Tone.WARNING)
+            return
         advice = self._board.advice
         options: dict[str, Silence | timedelta | None] = {}
         if advice is not None:

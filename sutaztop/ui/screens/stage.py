@@ -194,6 +194,15 @@ class Stage(Screen[None]):
         else:
             self.redraw()
 
+    def show_moment(self) -> None:
+        """Draw the moment that the board shows now, be it another or the present."""
+        if self.details_open and self.board.frame is not None:
+            self.details.feed(self.board.frame)
+        if self._now_wanted() != self._wants:
+            self.settle()
+        else:
+            self.redraw()
+
     # --- words ------------------------------------------------------------------------------
 
     def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:

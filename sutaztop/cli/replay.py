@@ -1,0 +1,101 @@
+"""`sutaztop replay`: the screen on a recording alone, with nothing behind it that could change anything."""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sutaztop.cli.chosen import find_endpoint, settings_from
+from sutaztop.cli.clock import SystemClock
+from sutaztop.cli.recordings import find_recording, open_recording
+from sutaztop.cli.screen import Themes
+from sutaztop.cli.terminal import why_no_keys, why_no_screen
+from sutaztop.config.settings import Settings
+from sutaztop.contracts import ConfigError, RecordingError
+from sutaztop.domain.change import Plan, Refusal
+from sutaztop.domain.frame import Frame
+from sutaztop.domain.intent import Intent
+from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.recording import RecordingInfo
+from sutaztop.domain.when import NoTime, parse_when
+from sutaztop.ui.app import run_screen
+from sutaztop.ui.desk import Desk
+
+USAGE, UNREAD = 2, 3
+
+
+class NoFeed:
+    """Delivers no frame: a recording has no present."""
+
+    def start(self, deliver: Callable[[Frame], None]) -> None:
+        """Begin nothing."""
+
+    def stop(self) -> None:
+        """End nothing."""
+
+    def set_interval(self, interval: Seconds) -> None:
+        """Leave the pace to the player."""
+
+    def refresh_now(self) -> None:
+        """Read nothing."""
+
+
+def run_replay(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """Show a recording until it is left; gives the exit status. Raises ``ConfigError``."""
+    settings = settings_from(arguments, environment)
+    why = why_no_screen(environment) or why_no_keys(wall=False)
+    if why:
+        print(f"sutaztop: no screen can be drawn: {why}.", file=sys.stderr)
+        return USAGE
+    path = recording_of(arguments, settings, environment)
+    try:
+        recording = open_recording(path, settings.profile)
+        info = recording.info()
+        recording.close()
+        if info.first is None:
+            raise RecordingError(f"{path} is empty", "nothing was recorded in it yet")
+    except RecordingError as error:
+        print(f"sutaztop: {error}", file=sys.stderr)
+        return UNREAD
+    desk = Desk(
+        feed=NoFeed(),
+        clock=SystemClock(),
+        settings=settings,
+        themes=Themes(settings.screen.theme, environment),
+        plan=_refuse,
+        why_read_only="it is a recording",
+        title=title_of(info),
+        recording=lambda: open_recording(path, settings.profile),
+        alone=True,
+        begin_at=begin_of(arguments.at, info),
+    )
+    return run_screen(desk)
+
+
+def recording_of(arguments: argparse.Namespace, settings: Settings, environment: Mapping[str, str]) -> Path:
+    """Give the file that is meant: the named one, else that of the engine that would be watched."""
+    if arguments.file:
+        return Path(arguments.file)
+    return find_recording(settings, environment, find_endpoint(arguments, settings, environment).address)
+
+
+def begin_of(words: str, info: RecordingInfo) -> datetime | None:
+    """Read ``--at``; a span before the end counts from the recording's last moment. Raises ``ConfigError``."""
+    if not words:
+        return None
+    try:
+        return parse_when(words, now=datetime.now(UTC), here=info.last)
+    except NoTime as error:
+        raise ConfigError(f"--at {words}", str(error)) from error
+
+
+def title_of(info: RecordingInfo) -> str:
+    """Say what is shown."""
+    what = "clip" if info.is_clip else "recording"
+    return f"{what} of {info.host}{', anonymised' if info.anonymised else ''}"
+
+
+def _refuse(intent: Intent, frame: Frame, *, force: bool = False, why: str = "") -> Plan | Refusal:
+    del intent, frame, force, why
+    return Refusal("replay", "This is a recording: there is nothing to change.", "Watch the engine itself.")
