@@ -1,6 +1,7 @@
 """The timeline in words: one line for each happening, what a filter finds, and one told whole."""
 
 import difflib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import TypeAlias
@@ -22,6 +23,7 @@ from sutaztop.render.cells import (
 from sutaztop.render.paragraph import wrap
 
 _WORD_WIDTH = 8
+_SWARM_ID = re.compile(r"(?:\.[a-z0-9]{25})+$")
 _LONGEST_NAME = 26
 _KIND_TONE = {HappeningKind.NOTE: Tone.ACCENT, HappeningKind.CHANGE: Tone.STRONG, HappeningKind.GAP: Tone.UNKNOWN}
 
@@ -113,6 +115,17 @@ def told(it: Happening) -> str:
     return it.text
 
 
+def short_name(name: str) -> str:
+    """Write a Swarm task's name without its own id and its node's.
+
+    >>> short_name("agents.2.y8uianeyrylqerbp2b8q01kuw"), short_name("web.1")
+    ('agents.2', 'web.1')
+    >>> short_name("exporter.q0jpxknrj7u9cecoe1nuc7fb3.5kuuj1ebicthudo0nc6qlkc2y")
+    'exporter'
+    """
+    return _SWARM_ID.sub("", name) or name
+
+
 def word_of(it: Happening) -> str:
     """Give the short word beside the glyph: how bad it is, and where nothing is bad what sort of thing it is."""
     return it.kind.value if it.severity is Severity.OK or it.kind is HappeningKind.GAP else it.severity.word
@@ -132,7 +145,7 @@ def are_dated(lines: Sequence[Happening], now: datetime, zone: tzinfo | None) ->
 
 def name_width(lines: Sequence[Happening], width: int) -> int:
     """Give the cells that names take: as many as the longest wants, within a third of the width."""
-    longest = max((cell_width(it.subject.name) for it in lines), default=0)
+    longest = max((cell_width(short_name(it.subject.name)) for it in lines), default=0)
     return max(4, min(longest, _LONGEST_NAME, width // 4))
 
 
@@ -143,7 +156,7 @@ def happening_line(it: Happening, width: int, names: int, *, zone: tzinfo | None
         (
             Span(f"{clock_words(it.at, zone, dated=dated)} ", Tone.MUTED),
             Span(f"{SEVERITY_GLYPH[it.severity]} {fit(word_of(it), _WORD_WIDTH)} ", tone),
-            Span(f"{fit(it.subject.name, names)}  ", Tone.STRONG),
+            Span(f"{fit(short_name(it.subject.name), names)}  ", Tone.STRONG),
             Span(told(it), Tone.ACCENT if it.kind is HappeningKind.NOTE else Tone.PLAIN),
         ),
         width,

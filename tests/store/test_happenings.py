@@ -77,7 +77,7 @@ def test_a_line_comes_back_as_it_was_but_clean(line: Happening) -> None:
 
 
 def test_lines_are_found_by_time_in_their_order(recording: sqlite3.Connection) -> None:
-    insert(recording, [at(3), at(1), at(2), at(2)])
+    insert(recording, [at(3), at(1), at(2), replace(at(2), action="stop")])
     assert texts(between(recording, at(1).at, at(2).at)) == ["at 1", "at 2", "at 2"]
     assert texts(newest(recording, 2)) == ["at 2", "at 3"]
     assert texts(newest(recording, 2, until=at(2.5).at)) == ["at 2", "at 2"]
@@ -88,6 +88,12 @@ def test_lines_are_found_by_time_in_their_order(recording: sqlite3.Connection) -
     assert next_to(recording, at(3).at) is None
     assert next_to(recording, at(1).at, kinds=[HappeningKind.NOTE]) is None
     assert between(recording, at(0).at, at(9).at, [HappeningKind.NOTE, HappeningKind.GAP]) == []
+
+
+def test_an_event_that_the_engine_gives_again_is_told_once(recording: sqlite3.Connection) -> None:
+    insert(recording, [at(1), at(2)])
+    insert(recording, [at(2), at(3)])
+    assert texts(newest(recording, 9)) == ["at 1", "at 2", "at 3"]
 
 
 def test_what_only_a_later_version_knows_is_left_out(recording: sqlite3.Connection) -> None:
@@ -178,14 +184,14 @@ def test_what_was_refused_undone_or_kept_is_told_as_such(
     journal.append(outcome())
     journal.append(outcome("2", Result.REFUSED, "read-only"))
     journal.append(outcome("3", Result.DRY_RUN))
-    journal.append(replace(entry("4"), undoes="1"))
+    journal.append(replace(entry("4", message="takes back change 1 of alice"), undoes="1"))
     journal.append(outcome("4", undoes="1"))
     journal.append(entry("5"))
     journal.append(replace(entry("5"), phase="kept"))
     look(news, recording)
     assert changes(recording) == [
         ("applied", "cpu 2 → 3; taken back by 4"),
-        ("applied", "cpu 2 → 3; takes back 1"),
+        ("applied", "cpu 2 → 3; takes back change 1 of alice"),
         ("begun", "cpu 2 → 3"),
         ("kept", "cpu 2 → 3; it stays"),
         ("refused", "cpu 2 → 3; read-only"),

@@ -62,11 +62,15 @@ def moment(at_us: int) -> datetime:
 
 
 def insert(connection: sqlite3.Connection, happenings: Iterable[Happening]) -> None:
-    """Keep lines. A change that was seen, and that the journal tells already, is not told twice."""
+    """Keep lines. What is told already is not told twice.
+
+    That is a change that was seen, where the journal has it; and an event of the engine, which gives what is left in
+    its ring to every program that begins to listen.
+    """
     connection.executemany(
         "INSERT INTO happening (at_us, kind, severity, subject_kind, subject_id, subject_name, action, text, who, "
         "reference, until_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [_values(it) for it in happenings if it.action != SEEN or not _is_journalled(connection, it)],
+        [_values(it) for it in happenings if not _is_told(connection, it)],
     )
 
 
@@ -78,9 +82,17 @@ def _values(it: Happening) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def _is_told(connection: sqlite3.Connection, it: Happening) -> bool:
+    if it.kind is HappeningKind.EVENT:
+        same = connection.execute(
+            "SELECT 1 FROM happening WHERE at_us = ? AND kind = 'event' AND subject_id = ? AND action = ? LIMIT 1",
+            (micros(it.at), _text(it.subject.id), _text(it.action)),
+        ).fetchone()
+        return same is not None
+    return it.kind is HappeningKind.CHANGE and it.action == SEEN and _is_journalled(connection, it)
+
+
 def _is_journalled(connection: sqlite3.Connection, it: Happening) -> bool:
-    if it.kind is not HappeningKind.CHANGE:
-        return False
     found = connection.execute(
         "SELECT 1 FROM happening WHERE at_us BETWEEN ? AND ? AND kind = 'change' AND reference != '' "
         "AND subject_id = ? AND substr(text, 1, ?) = ? AND action IN ('begun', 'applied', 'unverified') LIMIT 1",
