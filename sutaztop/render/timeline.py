@@ -24,7 +24,7 @@ from sutaztop.render.paragraph import wrap
 
 _WORD_WIDTH = 8
 _SWARM_ID = re.compile(r"(?:\.[a-z0-9]{25})+$")
-_LONGEST_NAME = 26
+_LONGEST_NAME = 40
 _KIND_TONE = {HappeningKind.NOTE: Tone.ACCENT, HappeningKind.CHANGE: Tone.STRONG, HappeningKind.GAP: Tone.UNKNOWN}
 
 Match: TypeAlias = Callable[[Happening], bool]
