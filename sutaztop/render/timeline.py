@@ -108,6 +108,8 @@ def told(it: Happening) -> str:
     if it.kind is HappeningKind.CHANGE:
         if it.action == "seen":
             return f"{it.text}, not made from here"
+        if it.action == "meanwhile":
+            return f"while nobody recorded: {it.text}"
         words = "no outcome yet" if it.action == "begun" else it.action
         return f"{words}: {it.text}" + (f" · {it.who}" if it.who else "")
     if it.kind is HappeningKind.NOTE and it.who:

@@ -120,6 +120,36 @@ def test_a_closed_run_is_no_killed_one(recording: sqlite3.Connection, tmp_path: 
     assert gap.text == "nobody recorded for 5 min: sutaztop was closed"
 
 
+def test_what_changed_while_nobody_recorded_is_told_once(recording: sqlite3.Connection, tmp_path: Path) -> None:
+    journal = FileJournal(tmp_path)
+    Run(recording, tmp_path, 0).take(frame(0), frame(1, cpu=2.0))
+    # By a program that recorded nothing, and told of it; and then by somebody else.
+    for it in ours("c1", 100):
+        journal.append(it)
+    Run(recording, tmp_path, 200).take(frame(200, cpu=3.0), frame(201, cpu=3.0))
+    assert told(recording) == ["gap killed", "change applied"]
+    Run(recording, tmp_path, 400).take(frame(400, cpu=7.0), frame(401, cpu=7.0))
+    assert told(recording) == ["gap killed", "change applied", "gap killed", "change meanwhile"]
+    assert newest(recording, 1)[0].text == "cpu 3 → 7"
+
+
+def test_what_was_told_as_it_changed_is_not_told_again_after_a_kill(
+    recording: sqlite3.Connection, tmp_path: Path
+) -> None:
+    Run(recording, tmp_path, 0).take(frame(0), frame(1), frame(2, cpu=5.0))
+    Run(recording, tmp_path, 200).take(frame(200, cpu=5.0), frame(201, cpu=5.0))
+    assert told(recording) == ["change seen", "gap killed"]
+
+
+def test_what_was_kept_and_cannot_be_read_is_compared_with_nothing(
+    recording: sqlite3.Connection, tmp_path: Path
+) -> None:
+    Run(recording, tmp_path, 0).take(frame(0))
+    recording.execute("UPDATE state SET body = x'00' WHERE key = 'known'")
+    Run(recording, tmp_path, 200).take(frame(200, cpu=3.0))
+    assert told(recording) == ["gap killed"]
+
+
 def test_a_machine_without_a_journal_has_a_timeline(recording: sqlite3.Connection) -> None:
     teller = Teller(recording, began=NOW, boot="a", journal=None)
     teller.take(frame(0))

@@ -24,6 +24,8 @@ SEEN = "seen"
 """The action of a change that was seen from one frame to the next, as the chronicle names it."""
 AROUND = timedelta(seconds=30)
 """A change that was seen this near to one in the journal, with the same figures, is that one."""
+_AROUND = {SEEN: AROUND, "meanwhile": timedelta(days=7)}
+"""How long before it the journal may tell of a change that was seen; after a gap nobody knows when it was made."""
 BUSY_SECONDS = 5.0
 """How long to wait for the program that writes; a transaction takes milliseconds."""
 _OPEN_FOR = timedelta(days=7)
@@ -89,14 +91,16 @@ def _is_told(connection: sqlite3.Connection, it: Happening) -> bool:
             (micros(it.at), _text(it.subject.id), _text(it.action)),
         ).fetchone()
         return same is not None
-    return it.kind is HappeningKind.CHANGE and it.action == SEEN and _is_journalled(connection, it)
+    if it.kind is not HappeningKind.CHANGE or it.action not in _AROUND:
+        return False
+    return _is_journalled(connection, it, _AROUND[it.action])
 
 
-def _is_journalled(connection: sqlite3.Connection, it: Happening) -> bool:
+def _is_journalled(connection: sqlite3.Connection, it: Happening, around: timedelta) -> bool:
     found = connection.execute(
         "SELECT 1 FROM happening WHERE at_us BETWEEN ? AND ? AND kind = 'change' AND reference != '' "
         "AND subject_id = ? AND substr(text, 1, ?) = ? AND action IN ('begun', 'applied', 'unverified') LIMIT 1",
-        (micros(it.at - AROUND), micros(it.at + AROUND), it.subject.id, len(it.text), it.text),
+        (micros(it.at - around), micros(it.at + AROUND), it.subject.id, len(it.text), it.text),
     ).fetchone()
     return found is not None
 
