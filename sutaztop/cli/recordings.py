@@ -24,7 +24,7 @@ def recording_path(directory: str | Path, endpoint: str) -> Path:
     """Give where what is seen of an engine is kept: a name to be read, and a few digits that are its own.
 
     >>> recording_path("/s", "unix:///var/run/docker.sock").name
-    'unix-var-run-docker.sock-5ea1a81a.db'
+    'unix-var-run-docker.sock-13c4025c.db'
     """
     digits = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
     name = _READABLE.sub("-", endpoint.casefold()).strip("-.")[:48]

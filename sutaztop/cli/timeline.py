@@ -22,7 +22,7 @@ from sutaztop.domain.recording import Happening, HappeningKind
 from sutaztop.domain.text import clean_line
 from sutaztop.domain.when import NoTime, parse_when
 from sutaztop.render.cells import SEVERITY_GLYPH, cell_width, fit
-from sutaztop.render.timeline import told, word_of
+from sutaztop.render.timeline import short_name, told, word_of
 from sutaztop.store.codec import encode_time
 from sutaztop.store.recording.happenings import LONGEST_NOTE, note_of, put_note
 from sutaztop.store.who import who_am_i
@@ -107,7 +107,7 @@ def _is_about(it: Happening, name: str) -> bool:
 
 def timeline_lines(found: Sequence[Happening], *, zone: tzinfo | None) -> list[str]:
     """Write happenings for a shell: a line each, uncut, with the day above where it is another."""
-    names = min(_LONGEST_NAME, max((cell_width(it.subject.name) for it in found), default=0))
+    names = min(_LONGEST_NAME, max((cell_width(short_name(it.subject.name)) for it in found), default=0))
     lines: list[str] = []
     day = None
     for it in found:
@@ -115,7 +115,8 @@ def timeline_lines(found: Sequence[Happening], *, zone: tzinfo | None) -> list[s
         if local.date() != day:
             day = local.date()
             lines.append(f"{day:%A %Y-%m-%d}")
-        name = it.subject.name if cell_width(it.subject.name) > names else fit(it.subject.name, names)
+        name = short_name(it.subject.name)
+        name = name if cell_width(name) > names else fit(name, names)
         line = f"{local:%H:%M:%S}  {SEVERITY_GLYPH[it.severity]} {fit(word_of(it), _WORDS)}  {name}  {told(it)}"
         lines.append(line.rstrip())
     return lines

@@ -35,7 +35,8 @@ class _Flood:
 class Chronicle:
     """Turns frames, in their order, into happenings. Knows no clock: a frame's own times count.
 
-    What is there at the first frame has not begun then. ``known`` are findings whose beginning an earlier run told.
+    What is there at the first frame has not begun then; an event has its own time, also one that the engine still had
+    in its ring. ``known`` are findings whose beginning an earlier run told.
     Memory is bounded by what is there: findings, and events of the last half minute. A frame that could not be
     handed over leaves out its events; what they changed is seen all the same.
     """
@@ -57,7 +58,7 @@ class Chronicle:
         if last is not None:
             told += _gap(last, frame)
         if last is None or frame.snapshot is not last.snapshot:
-            told += self._happened(frame.snapshot, is_first=last is None)
+            told += self._happened(frame.snapshot)
         told += self._trouble(frame)
         if frame.trouble is None:
             told += self._findings.take(frame.findings, frame.snapshot.at)
@@ -65,9 +66,8 @@ class Chronicle:
             told.sort(key=lambda it: it.at)
         return list(self._thinned(told)) if told else told
 
-    def _happened(self, snapshot: Snapshot, *, is_first: bool) -> Iterator[Happening]:
-        # What the engine still had in its ring when somebody began to listen was before.
-        for event in () if is_first else snapshot.events:
+    def _happened(self, snapshot: Snapshot) -> Iterator[Happening]:
+        for event in snapshot.events:
             self._changes.note(event)
             found = snapshot.by_id.get(event.subject_id)
             image = self._changes.image_of(event.subject_name, event.subject_id) if event.action == "create" else ""

@@ -55,7 +55,7 @@ class SeenChanges:
         """Give what differs from the snapshot before; nothing for the first."""
         last, self._last = self._last, snapshot
         told: list[Happening] = []
-        if last is not None and _was_read(last):
+        if last is not None and was_read(last):
             told += self._containers(last, snapshot)
             if last.services is not snapshot.services:
                 told += self._services(last, snapshot)
@@ -183,7 +183,7 @@ def _models(before: tuple[ModelServer, ...], after: tuple[ModelServer, ...], at:
             yield _event(at, Subject("model", name, name), "unload", "out of memory")
 
 
-def _was_read(snapshot: Snapshot) -> bool:
+def was_read(snapshot: Snapshot) -> bool:
     """Whether containers had been read by then: before, nothing seen is not nothing there."""
     stack = snapshot.report("stack")
     return stack is not None and stack.read_at is not None

@@ -241,12 +241,15 @@ def _time_axis(chart: Chart, area: int, glyphs: Glyphs) -> Line:
     """Write the time axis in words, with a mark in its place for each change."""
     line = _time_words(chart.span, area)
     text = "".join(span.text for span in line)
-    for ago in chart.marks:
-        place = area - 1 - int(ago / chart.span * area)
+    places = sorted({area - 1 - int(ago / chart.span * area) for ago in chart.marks if ago >= 0})
+    mark = "^" if glyphs is Glyphs.ASCII else "▲"
+    marked: list[Span] = []
+    done = 0
+    for place in places:
         if 0 <= place < len(text):
-            mark = "^" if glyphs is Glyphs.ASCII else "▲"
-            return (Span(text[:place], Tone.MUTED), Span(mark, Tone.ACCENT), Span(text[place + 1 :], Tone.MUTED))
-    return line
+            marked += [Span(text[done:place], Tone.MUTED), Span(mark, Tone.ACCENT)]
+            done = place + 1
+    return (*marked, Span(text[done:], Tone.MUTED)) if marked else line
 
 
 def _time_words(span: Seconds, area: int) -> Line:

@@ -1,6 +1,7 @@
 """The timeline in words: one line for each happening, what a filter finds, and one told whole."""
 
 import difflib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import TypeAlias
@@ -22,7 +23,8 @@ from sutaztop.render.cells import (
 from sutaztop.render.paragraph import wrap
 
 _WORD_WIDTH = 8
-_LONGEST_NAME = 26
+_SWARM_ID = re.compile(r"(?:\.[a-z0-9]{25})+$")
+_LONGEST_NAME = 40
 _KIND_TONE = {HappeningKind.NOTE: Tone.ACCENT, HappeningKind.CHANGE: Tone.STRONG, HappeningKind.GAP: Tone.UNKNOWN}
 
 Match: TypeAlias = Callable[[Happening], bool]
@@ -106,11 +108,24 @@ def told(it: Happening) -> str:
     if it.kind is HappeningKind.CHANGE:
         if it.action == "seen":
             return f"{it.text}, not made from here"
+        if it.action == "meanwhile":
+            return f"while nobody recorded: {it.text}"
         words = "no outcome yet" if it.action == "begun" else it.action
         return f"{words}: {it.text}" + (f" · {it.who}" if it.who else "")
     if it.kind is HappeningKind.NOTE and it.who:
         return f"{it.text} · {it.who}"
     return it.text
+
+
+def short_name(name: str) -> str:
+    """Write a Swarm task's name without its own id and its node's.
+
+    >>> short_name("agents.2.y8uianeyrylqerbp2b8q01kuw"), short_name("web.1")
+    ('agents.2', 'web.1')
+    >>> short_name("exporter.q0jpxknrj7u9cecoe1nuc7fb3.5kuuj1ebicthudo0nc6qlkc2y")
+    'exporter'
+    """
+    return _SWARM_ID.sub("", name) or name
 
 
 def word_of(it: Happening) -> str:
@@ -132,7 +147,7 @@ def are_dated(lines: Sequence[Happening], now: datetime, zone: tzinfo | None) ->
 
 def name_width(lines: Sequence[Happening], width: int) -> int:
     """Give the cells that names take: as many as the longest wants, within a third of the width."""
-    longest = max((cell_width(it.subject.name) for it in lines), default=0)
+    longest = max((cell_width(short_name(it.subject.name)) for it in lines), default=0)
     return max(4, min(longest, _LONGEST_NAME, width // 4))
 
 
@@ -143,7 +158,7 @@ def happening_line(it: Happening, width: int, names: int, *, zone: tzinfo | None
         (
             Span(f"{clock_words(it.at, zone, dated=dated)} ", Tone.MUTED),
             Span(f"{SEVERITY_GLYPH[it.severity]} {fit(word_of(it), _WORD_WIDTH)} ", tone),
-            Span(f"{fit(it.subject.name, names)}  ", Tone.STRONG),
+            Span(f"{fit(short_name(it.subject.name), names)}  ", Tone.STRONG),
             Span(told(it), Tone.ACCENT if it.kind is HappeningKind.NOTE else Tone.PLAIN),
         ),
         width,

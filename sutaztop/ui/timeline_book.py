@@ -52,14 +52,16 @@ class Book:
             changed = read.trouble != self.trouble
             self.trouble = read.trouble
             return changed
-        before = self.lines, self.complete, self.trouble
-        kept = [it for it in self.lines if not read.since <= it.at <= read.until]
-        self.lines = sorted([*kept, *read.lines], key=lambda it: (it.at, it.number), reverse=True)
-        self.trouble = ""
-        if self.since is None or read.since < self.since:
-            self.since = read.since
+        before = self.since, self.complete, self.trouble
+        known = [it for it in self.lines if read.since <= it.at <= read.until]
+        is_news = tuple(reversed(known)) != read.lines
+        if is_news:
+            kept = (it for it in self.lines if not read.since <= it.at <= read.until)
+            self.lines = sorted([*kept, *read.lines], key=lambda it: (it.at, it.number), reverse=True)
+        self.since = read.since if self.since is None else min(read.since, self.since)
         self.complete = self.complete or read.complete
-        return before != (self.lines, self.complete, self.trouble)
+        self.trouble = ""
+        return is_news or before != (self.since, self.complete, self.trouble)
 
 
 class TimelineReader:

@@ -118,7 +118,12 @@ def test_a_container_made_anew_from_another_image_tells_both() -> None:
 
 
 def test_what_is_there_at_the_first_frame_did_not_begin_then() -> None:
-    assert told([frame(snapshot(0, events=[event("start", -5)]), [quota()]), frame(snapshot(20), [quota()])]) == []
+    assert told([frame(snapshot(0), [quota()]), frame(snapshot(20), [quota()])]) == []
+
+
+def test_what_the_engine_still_had_in_its_ring_is_told_with_its_own_time() -> None:
+    (line,) = told([frame(snapshot(0, events=[event("start", -5)]))])
+    assert line.at == NOW - timedelta(seconds=5)
 
 
 def test_a_finding_begins_worsens_and_ends_once() -> None:

@@ -1,6 +1,7 @@
 """The timeline's lines in a recording: kept and found again, the journal's news, and gaps."""
 
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -28,6 +29,7 @@ from sutaztop.store.recording.happenings import (
     put_note,
 )
 from sutaztop.store.recording.journal_news import JournalNews
+from sutaztop.store.recording.schema import _TABLES, create
 from tests.given import NOW
 from tests.store.entries import entries, entry
 
@@ -37,10 +39,16 @@ BACKEND = Subject("container", "f" * 64, "backend")
 
 @pytest.fixture
 def recording(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(tmp_path / "recording.db")
-    connection.executescript(TABLES)
+    connection = create(tmp_path / "recording.db", {})
     yield connection
     connection.close()
+
+
+def in_memory() -> sqlite3.Connection:
+    """Give the tables alone: a hundred cases of a property want no hundred files."""
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(_TABLES)
+    return connection
 
 
 def at(seconds: float) -> Happening:
@@ -64,8 +72,7 @@ lines = st.builds(
 
 @for_all(lines)
 def test_a_line_comes_back_as_it_was_but_clean(line: Happening) -> None:
-    connection = sqlite3.connect(":memory:")
-    connection.executescript(TABLES)
+    connection = in_memory()
     insert(connection, [line])
     found = newest(connection, 5)
     connection.close()
@@ -77,7 +84,7 @@ def test_a_line_comes_back_as_it_was_but_clean(line: Happening) -> None:
 
 
 def test_lines_are_found_by_time_in_their_order(recording: sqlite3.Connection) -> None:
-    insert(recording, [at(3), at(1), at(2), at(2)])
+    insert(recording, [at(3), at(1), at(2), replace(at(2), action="stop")])
     assert texts(between(recording, at(1).at, at(2).at)) == ["at 1", "at 2", "at 2"]
     assert texts(newest(recording, 2)) == ["at 2", "at 3"]
     assert texts(newest(recording, 2, until=at(2.5).at)) == ["at 2", "at 2"]
@@ -88,6 +95,12 @@ def test_lines_are_found_by_time_in_their_order(recording: sqlite3.Connection) -
     assert next_to(recording, at(3).at) is None
     assert next_to(recording, at(1).at, kinds=[HappeningKind.NOTE]) is None
     assert between(recording, at(0).at, at(9).at, [HappeningKind.NOTE, HappeningKind.GAP]) == []
+
+
+def test_an_event_that_the_engine_gives_again_is_told_once(recording: sqlite3.Connection) -> None:
+    insert(recording, [at(1), at(2)])
+    insert(recording, [at(2), at(3)])
+    assert texts(newest(recording, 9)) == ["at 1", "at 2", "at 3"]
 
 
 def test_what_only_a_later_version_knows_is_left_out(recording: sqlite3.Connection) -> None:
@@ -118,7 +131,6 @@ def test_a_note_is_cleaned_and_bounded() -> None:
 
 
 def test_a_note_goes_in_beside_a_program_that_writes(recording: sqlite3.Connection, tmp_path: Path) -> None:
-    recording.execute("PRAGMA journal_mode=WAL")
     insert(recording, [at(1)])
     recording.commit()
     put_note(tmp_path / "recording.db", note_of("we begin", "alice", None, NOW))
@@ -178,14 +190,14 @@ def test_what_was_refused_undone_or_kept_is_told_as_such(
     journal.append(outcome())
     journal.append(outcome("2", Result.REFUSED, "read-only"))
     journal.append(outcome("3", Result.DRY_RUN))
-    journal.append(replace(entry("4"), undoes="1"))
+    journal.append(replace(entry("4", message="takes back change 1 of alice"), undoes="1"))
     journal.append(outcome("4", undoes="1"))
     journal.append(entry("5"))
     journal.append(replace(entry("5"), phase="kept"))
     look(news, recording)
     assert changes(recording) == [
         ("applied", "cpu 2 → 3; taken back by 4"),
-        ("applied", "cpu 2 → 3; takes back 1"),
+        ("applied", "cpu 2 → 3; takes back change 1 of alice"),
         ("begun", "cpu 2 → 3"),
         ("kept", "cpu 2 → 3; it stays"),
         ("refused", "cpu 2 → 3; read-only"),
@@ -261,10 +273,7 @@ def test_a_torn_line_and_what_is_no_journal_are_stepped_over(
 
 @for_all(st.lists(entries, max_size=5))
 def test_no_entry_whatever_it_holds_stops_the_timeline(found: list[JournalEntry]) -> None:
-    import tempfile
-
-    connection = sqlite3.connect(":memory:")
-    connection.executescript(TABLES)
+    connection = in_memory()
     with tempfile.TemporaryDirectory() as directory:
         journal = FileJournal(directory)
         for it in found:
@@ -307,7 +316,10 @@ def test_a_change_that_others_made_stays(
 def recorded(recording: sqlite3.Connection, boot: str = "a", until: float = 0) -> None:
     recording.execute("INSERT INTO run (began_us, boot, program, pid) VALUES (0, ?, '', 1)", (boot,))
     last = round((NOW + timedelta(seconds=until)).timestamp() * 1e6)
-    recording.execute("INSERT INTO row (run, at_us, clock_ns, body) VALUES (1, ?, 0, x'')", (last,))
+    recording.execute(
+        "INSERT INTO minute (run, slot, first_us, last_us, first_ns, last_ns, rows) VALUES (1, 0, ?1, ?1, 0, 0, 1)",
+        (last,),
+    )
 
 
 def test_the_first_run_has_no_gap(recording: sqlite3.Connection) -> None:
@@ -342,14 +354,3 @@ def test_a_restart_of_moments_and_a_clock_set_back_are_no_gap(recording: sqlite3
     recorded(recording)
     assert tell_gap(recording, NOW + timedelta(seconds=3), "a") is None
     assert tell_gap(recording, NOW - timedelta(hours=1), "a") is None
-
-
-TABLES = """
-CREATE TABLE run(id INTEGER PRIMARY KEY, began_us INTEGER, boot TEXT, program TEXT, pid INTEGER);
-CREATE TABLE row(id INTEGER PRIMARY KEY, run INTEGER, at_us INTEGER, clock_ns INTEGER, body BLOB);
-CREATE TABLE minute(id INTEGER PRIMARY KEY, run INTEGER, slot INTEGER, first_us, last_us, first_ns, last_ns,
- rows INTEGER, samples BLOB NULL, figures BLOB NULL, coarse BLOB NULL);
-CREATE TABLE happening(id INTEGER PRIMARY KEY, at_us INTEGER, kind TEXT, severity INTEGER, subject_kind TEXT,
- subject_id TEXT, subject_name TEXT, action TEXT, text TEXT, who TEXT, reference TEXT, until_us INTEGER NULL);
-CREATE TABLE state(key TEXT PRIMARY KEY, at_us INTEGER, body BLOB);
-"""

@@ -280,7 +280,7 @@ async def test_too_long_a_note_is_told_before_it_is_cut() -> None:
         assert len(recording.lines[-1].text) == LONGEST
 
 
-async def test_a_note_that_cannot_be_kept_says_so() -> None:
+async def test_a_note_says_where_the_screen_does_not_record() -> None:
     async with timeline(why_not="the disk is full") as (here, _):
         await here.press("i", *"lost", "enter")
-        assert "The note may not be kept: the disk is full." in here.text
+        assert "This screen does not record: the disk is full." in here.text

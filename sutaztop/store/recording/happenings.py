@@ -24,6 +24,8 @@ SEEN = "seen"
 """The action of a change that was seen from one frame to the next, as the chronicle names it."""
 AROUND = timedelta(seconds=30)
 """A change that was seen this near to one in the journal, with the same figures, is that one."""
+_AROUND = {SEEN: AROUND, "meanwhile": timedelta(days=7)}
+"""How long before it the journal may tell of a change that was seen; after a gap nobody knows when it was made."""
 BUSY_SECONDS = 5.0
 """How long to wait for the program that writes; a transaction takes milliseconds."""
 _OPEN_FOR = timedelta(days=7)
@@ -62,11 +64,15 @@ def moment(at_us: int) -> datetime:
 
 
 def insert(connection: sqlite3.Connection, happenings: Iterable[Happening]) -> None:
-    """Keep lines. A change that was seen, and that the journal tells already, is not told twice."""
+    """Keep lines. What is told already is not told twice.
+
+    That is a change that was seen, where the journal has it; and an event of the engine, which gives what is left in
+    its ring to every program that begins to listen.
+    """
     connection.executemany(
         "INSERT INTO happening (at_us, kind, severity, subject_kind, subject_id, subject_name, action, text, who, "
         "reference, until_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [_values(it) for it in happenings if it.action != SEEN or not _is_journalled(connection, it)],
+        [_values(it) for it in happenings if not _is_told(connection, it)],
     )
 
 
@@ -78,13 +84,23 @@ def _values(it: Happening) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _is_journalled(connection: sqlite3.Connection, it: Happening) -> bool:
-    if it.kind is not HappeningKind.CHANGE:
+def _is_told(connection: sqlite3.Connection, it: Happening) -> bool:
+    if it.kind is HappeningKind.EVENT:
+        same = connection.execute(
+            "SELECT 1 FROM happening WHERE at_us = ? AND kind = 'event' AND subject_id = ? AND action = ? LIMIT 1",
+            (micros(it.at), _text(it.subject.id), _text(it.action)),
+        ).fetchone()
+        return same is not None
+    if it.kind is not HappeningKind.CHANGE or it.action not in _AROUND:
         return False
+    return _is_journalled(connection, it, _AROUND[it.action])
+
+
+def _is_journalled(connection: sqlite3.Connection, it: Happening, around: timedelta) -> bool:
     found = connection.execute(
         "SELECT 1 FROM happening WHERE at_us BETWEEN ? AND ? AND kind = 'change' AND reference != '' "
         "AND subject_id = ? AND substr(text, 1, ?) = ? AND action IN ('begun', 'applied', 'unverified') LIMIT 1",
-        (micros(it.at - AROUND), micros(it.at + AROUND), it.subject.id, len(it.text), it.text),
+        (micros(it.at - around), micros(it.at + AROUND), it.subject.id, len(it.text), it.text),
     ).fetchone()
     return found is not None
 

@@ -196,6 +196,8 @@ def _insert(connection: sqlite3.Connection, line: Happening, actions: Collection
 
 def _words(entry: JournalEntry, why: str) -> str:
     words = verb_words(entry.change)
+    if entry.undoes and why.startswith("takes back"):
+        return f"{words}; {why}"
     if entry.undoes:
         words += f"; takes back {entry.undoes}"
     if entry.borrow is not None:

@@ -17,6 +17,7 @@ from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.recording import RecorderStatus
 from sutaztop.domain.sample import Sample
+from sutaztop.store.recording.happenings import note_of, put_note
 from sutaztop.store.recording.lock import WriterLock
 from sutaztop.store.recording.writer import Writer
 
@@ -139,6 +140,9 @@ class FileRecorder:
     def _keep(self, item: "tuple[Sample, Frame] | Note") -> None:
         writer = self._ready()
         if writer is None:
+            if isinstance(item, Note):
+                # Another program writes, or this one tries again later: a note waits for neither.
+                put_note(self._path, note_of(item.text, item.who, item.subject, item.at))
             return
         if isinstance(item, Note):
             self._keeper.note(writer, item)

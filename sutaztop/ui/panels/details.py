@@ -1,6 +1,6 @@
 """The pane about one container: charts, facts and its log, opened without reloading anything."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container as Box
 
+from sutaztop.contracts.recording import Recording
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.profile import Profile
 from sutaztop.render.charts import CHART_WINDOWS
@@ -62,9 +63,10 @@ class DetailsPane(Box, can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's own name
         zone: tzinfo | None = None,
         profile: Profile | None = None,
+        recording: Callable[[], Recording] | None = None,
     ) -> None:
         super().__init__(id=id)
-        self.body = PaneBody(zone, profile or Profile())
+        self.body = PaneBody(zone, profile or Profile(), recording)
         self._watch = Watch(engine)
         self._before_filter = ""
         self._poll: Timer | None = None
@@ -119,6 +121,7 @@ class DetailsPane(Box, can_focus=True):
     def close_streams(self) -> None:
         """Stop reading the log; twice is fine. ``show`` begins again."""
         self._watch.close()
+        self.body.marks.close()
         if self._poll is not None:
             self._poll.pause()
         self.body.log_first = False

@@ -65,10 +65,12 @@ class Chronicling:
             # A recorder's words stand in its status: nothing here waits for a disk.
             recorder.note(words, desk.who(), subject if is_about else None, at)
             status = recorder.status()
+            noted = f"Noted at {at.astimezone(desk.zone):%H:%M:%S}: {words}"
             if status.writing:
-                self._screen.say(f"Noted at {at.astimezone(desk.zone):%H:%M:%S}: {words}", Tone.MUTED)
+                self._screen.say(noted, Tone.MUTED)
             else:
-                self._screen.say(f"The note may not be kept: {status.why_not}.", Tone.WARNING)
+                # It goes in beside another program that writes; where nothing can be written, this says why.
+                self._screen.say(f"{noted}. This screen does not record: {status.why_not}.", Tone.WARNING)
 
         when = "now" if self.shown_at() is None else f"{at.astimezone(desk.zone):%Y-%m-%d %H:%M:%S}"
         self._screen.app.push_screen(AskNoteScreen(when, subject.name if subject is not None else ""), given)

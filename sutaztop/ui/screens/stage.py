@@ -103,7 +103,9 @@ class Stage(Screen[None]):
             from sutaztop.ui.panels.details import DetailsPane
 
             desk = self.board.desk
-            self._details = DetailsPane(desk.engine, id=Place.DETAILS, zone=desk.zone, profile=desk.settings.profile)
+            self._details = DetailsPane(
+                desk.engine, id=Place.DETAILS, zone=desk.zone, profile=desk.settings.profile, recording=desk.recording
+            )
             self._details.display = False
             self.mount(self._details, before=self.message)
         return self._details

@@ -57,18 +57,25 @@ class TimelineView(Lines):
         self.said = ""
         self._shown_at = shown_at
         self._matches = parse_filter("")
+        self._found: tuple[list[Happening], list[Happening]] | None = None
         self._chosen: Happening | None = None
         self._top = 0
 
     def filter(self, text: str) -> None:
         """Take another filter. Raises ``FilterError`` and leaves the one before."""
         self._matches = parse_filter(text)
-        self.filter_text = text
+        self.filter_text, self._found = text, None
         self.redraw()
 
     def shown(self) -> list[Happening]:
         """Give the lines that the filter leaves, newest first."""
-        return [it for it in self.book.lines if self._matches(it)] if self.filter_text else self.book.lines
+        lines = self.book.lines
+        if not self.filter_text:
+            return lines
+        # What was read is a new list whenever a line is another: many thousand are not gone through for each drawing.
+        if self._found is None or self._found[0] is not lines:
+            self._found = lines, [it for it in lines if self._matches(it)]
+        return self._found[1]
 
     def place(self, shown: Sequence[Happening]) -> int:
         """Give where the chosen line is: where it is gone, or none was chosen, the first that is as old."""
@@ -250,6 +257,7 @@ class TimelineScreen(Screen[None]):
         """Look for news, and for older lines where the choice comes near them."""
         if self._reader is None:
             return
+        self.view.redraw()  # ages go on
         if self.view.book.since is None:
             self._reader.first(self._now())
         elif self.view.wants_older:
@@ -261,8 +269,8 @@ class TimelineScreen(Screen[None]):
     def take(self, event: TimelineRead) -> None:
         """Take what was read."""
         event.stop()
-        self.view.book.take(event.read)
-        self.view.redraw()
+        if self.view.book.take(event.read):
+            self.view.redraw()
 
     # --- keys -------------------------------------------------------------------------------
 

@@ -1,12 +1,15 @@
 """The lines of the details pane: charts, facts and log in the room that each has."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
+from sutaztop.contracts.recording import Recording
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import Seconds, span_words
+from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.render.boxes import box, rule, stack
 from sutaztop.render.cells import Line, Span, Tone, fit_line
 from sutaztop.render.chart import Chart
@@ -18,6 +21,7 @@ from sutaztop.ui.why import Why
 from sutaztop.ui.widgets.chart import ChartBook
 from sutaztop.ui.widgets.lines import Drawn, Lines
 from sutaztop.ui.widgets.logs import LogBook
+from sutaztop.ui.widgets.marks import Marks
 
 if TYPE_CHECKING:
     from sutaztop.domain.decision import Decision
@@ -30,7 +34,7 @@ _LEAST_CHART = 5
 class PaneBody(Lines):
     """Draws the pane. What is read and where one is in it is kept here; keys are the pane's."""
 
-    def __init__(self, zone: tzinfo | None, profile: Profile) -> None:
+    def __init__(self, zone: tzinfo | None, profile: Profile, recording: Callable[[], Recording] | None = None) -> None:
         super().__init__(id="pane-body")
         self.frame: Frame | None = None
         self.container_id = ""
@@ -44,6 +48,7 @@ class PaneBody(Lines):
         self._zone = zone
         self.asks_why = False
         self._why = Why(profile)
+        self.marks = Marks(recording)
         self._thresholds = profile.thresholds
         self._charts = ChartBook()
         self._known_as = ("", "")
@@ -106,11 +111,15 @@ class PaneBody(Lines):
         if found is None or not plan.charts:
             return []
 
+        marks = self._happened(frame, found)
+
         def cpu(of: Frame, span: Seconds, cells: int) -> Chart:
-            return cpu_chart(of, found, span, cells)
+            chart = cpu_chart(of, found, span, cells)
+            return replace(chart, marks=chart.marks + marks)
 
         def memory(of: Frame, span: Seconds, cells: int) -> Chart:
-            return memory_chart(of, found, span, cells)
+            chart = memory_chart(of, found, span, cells)
+            return replace(chart, marks=chart.marks + marks)
 
         half = (width - 2) // 2 if plan.charts_beside else width
         drawn = [
@@ -121,6 +130,13 @@ class PaneBody(Lines):
             pairs = zip(*drawn, strict=True)
             return [*((*fit_line(one, half), Span("  "), *other) for one, other in pairs), ()]
         return [*drawn[0], *drawn[1], ()]
+
+    def _happened(self, frame: Frame, found: ContainerSnapshot) -> tuple[float, ...]:
+        """Give how long ago something happened to the container or its service, as far as the recording was read."""
+        service = frame.snapshot.service_of(found.container)
+        ids = frozenset(it.id for it in (found, service) if it is not None)
+        self.marks.keep_up(ids, frame.snapshot.at, self.window)
+        return self.marks.ago(ids, frame.snapshot.at)
 
     def _facts(self, frame: Frame, width: int, height: int) -> list[Line]:
         """Give the facts in sight; a mark at the right tells where one is in them."""
