@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 USAGE, UNREACHED = 2, 3
 _FALLBACK_SCENARIO = "busy"
-_WITHOUT_ENGINE = ("journal", "keep", "revert", "decide", "replay", "timeline", "note")
+_WITHOUT_ENGINE = ("journal", "keep", "revert", "decide", "replay", "incident", "timeline", "note")
 """Faces of the journal, of recordings and of documents: they must work where no engine does."""
 
 
@@ -67,6 +67,10 @@ def _without_engine(arguments: argparse.Namespace) -> int:
         from sutaztop.cli.revert import run_revert
 
         return run_revert(arguments)
+    if arguments.command == "incident":
+        from sutaztop.cli.incident import run_incident
+
+        return run_incident(arguments, out=sys.stdout)
     if arguments.command == "replay":
         from sutaztop.cli.replay import run_replay
 

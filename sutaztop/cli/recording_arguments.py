@@ -27,7 +27,22 @@ def add_recordings(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         metavar="WHEN",
         help=f"begin at this moment, not at the newest: {WHEN}; -90s is from its end",
     )
-    for command in (record, replay):
+    incident = commands.add_parser(
+        "incident", help="write the report of an incident that is over, from the recording",
+        description="Write what happened from one time to another, what was different from a healthy hour, what was "
+        "changed and whether it helped, with graphs, as Markdown and SVG into a new directory. Asks no engine. "
+        "Exit status: 0 written, 2 wrong usage, 3 there is no recording of that time, or it can't be read or written.",
+    )  # fmt: skip
+    incident.add_argument("directory", nargs="?", default="", metavar="DIRECTORY", help="a new one, to be made")
+    incident.add_argument("--from", dest="since", required=True, metavar="WHEN", help=f"when it began: {WHEN}")
+    incident.add_argument(
+        "--to", dest="until", default="", metavar="WHEN", help="when it was over (now); +20m from its begin"
+    )
+    incident.add_argument("--baseline", default="healthy", metavar="WHEN", help="held against this moment, or healthy: "
+                          "the last healthy hour before it began")  # fmt: skip
+    incident.add_argument("--title", default="", metavar="TEXT", help="what to call it")
+    incident.add_argument("--recording", dest="file", default="", metavar="FILE", help="another recording, or a clip")
+    for command in (record, replay, incident):
         common(command, top=False)
 
 
