@@ -4,17 +4,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from sutaztop.domain.finding import Severity, Subject
 from sutaztop.domain.recording import Happening, HappeningKind
+from sutaztop.store.recording.happenings import insert
 from sutaztop.ui.app import SutaztopApp
 from sutaztop.ui.screens.ask_note import LONGEST, AskNoteScreen
 from sutaztop.ui.screens.timeline import TimelineScreen, TimelineView
 from tests.ui.frames import check_frame
 from tests.ui.kept_recording import KeptRecorder, KeptRecording
 from tests.ui.lived import lived_stack
+from tests.ui.recorded import recorded_sitting
 from tests.ui.sitting import Sitting
 
 BACKEND = Subject("container", "b" * 64, "sutazai-backend")
@@ -203,10 +206,10 @@ async def test_without_a_recording_it_says_so() -> None:
 async def test_enter_goes_there_or_says_why_not_and_y_copies() -> None:
     async with timeline() as (here, _):
         seen = await opened(here)
-        gone: list[datetime] = []
+        gone: list[Happening] = []
 
-        def jump(at: datetime) -> str:
-            gone.append(at)
+        def jump(to: Happening) -> str:
+            gone.append(to)
             return "" if len(gone) > 1 else "not now"
 
         here.app.screen._jump = jump  # type: ignore[attr-defined]
@@ -217,7 +220,7 @@ async def test_enter_goes_there_or_says_why_not_and_y_copies() -> None:
         chosen = seen.chosen
         await here.press("enter")
         assert chosen is not None
-        assert gone == [chosen.at, chosen.at]
+        assert gone == [chosen, chosen]
         assert here.app.screen is here.main
 
 
@@ -284,3 +287,24 @@ async def test_a_note_says_where_the_screen_does_not_record() -> None:
     async with timeline(why_not="the disk is full") as (here, _):
         await here.press("i", *"lost", "enter")
         assert "This screen does not record: the disk is full." in here.text
+
+
+async def test_from_a_line_to_the_first_moment_that_has_it_with_its_container(tmp_path: Path) -> None:
+    async with recorded_sitting(tmp_path / "r.db") as (here, recorder):
+        frame = here.main.board.frame
+        assert frame is not None
+        postgres = next(it for it in frame.snapshot.containers if it.display_name == "postgres")
+        there = recorder.frames[40].snapshot.at
+        died = line(there - timedelta(milliseconds=300), "ended", subject=Subject("container", postgres.id, "postgres"))
+        insert(recorder.writer.connection, [died])
+        recorder.writer.connection.commit()
+        await opened(here)
+        await here.press("slash", *"postgres ended", "enter", "enter")
+        assert here.app.screen is here.main
+        await here.until(lambda: here.main.board.replay is not None and not here.main.board.replay.waiting)
+        await here.pilot.pause()
+        assert here.main.board.time() == there
+        assert here.selected == "postgres"
+        assert "REPLAY" in here.text
+        await opened(here)
+        await here.until(lambda: "▸ the screen stands at" in here.text)

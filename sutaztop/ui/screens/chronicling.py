@@ -13,12 +13,19 @@ if TYPE_CHECKING:
 
 
 class Chronicling:
-    """Opens the timeline and the prompt for a note. ``jump_to`` is what the screen has for going to an instant."""
+    """Opens the timeline and the prompt for a note.
 
-    def __init__(self, screen: "Stage", jump_to: Callable[[datetime], str]) -> None:
+    ``jump_to`` and ``jump_to_line`` are what the screen has for going to an instant, and to the first moment that has
+    what a line tells; they give why not.
+    """
+
+    def __init__(
+        self, screen: "Stage", jump_to: Callable[[datetime], str], jump_to_line: Callable[[Happening], str]
+    ) -> None:
         self._screen = screen
         self._board = screen.board
         self._jump_to = jump_to
+        self._jump_to_line = jump_to_line
 
     def show(self) -> None:
         """Show the timeline."""
@@ -28,8 +35,15 @@ class Chronicling:
             self._screen.say("There is no timeline here: nothing is recorded.", Tone.WARNING)
             return
         self._screen.app.push_screen(
-            TimelineScreen(self._board, jump=self._jump_to, write_note=self.ask_note, shown_at=self.shown_at)
+            TimelineScreen(self._board, jump=self._jump, write_note=self.ask_note, shown_at=self.shown_at)
         )
+
+    def _jump(self, line: Happening) -> str:
+        """Go to what a line tells, with the container that it is about selected."""
+        why_not = self._jump_to_line(line)
+        if not why_not and line.subject.kind == "container":
+            self._board.container_id = line.subject.id
+        return why_not
 
     def ask_time(self) -> None:
         """Ask for a time in words, and go there."""

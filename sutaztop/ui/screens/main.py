@@ -49,7 +49,7 @@ class MainScreen(FindingStage):
         self.bookkeeping = Bookkeeping(self, self.changes)
         self.silencing = Silencing(self)
         self.time = TimeShift(self)
-        self.chronicling = Chronicling(self, self.time.go_to)
+        self.chronicling = Chronicling(self, self.time.go_to, self.time.go_to_happening)
         self.set_interval(JOURNAL_EVERY, self.bookkeeping.look)
         if self.board.desk.alone:
             self.time.begin_alone(self.board.desk.begin_at)

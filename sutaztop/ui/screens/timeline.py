@@ -192,7 +192,7 @@ class TimelineView(Lines):
 
 
 class TimelineScreen(Screen[None]):
-    """The list. ``jump`` goes to an instant and says why not, ``write_note`` begins a note; neither is done here."""
+    """The list. ``jump`` goes to the moment of a line or says why not, ``write_note`` begins a note."""
 
     AUTO_FOCUS = ""
     DEFAULT_CSS: ClassVar[str] = """
@@ -219,7 +219,7 @@ class TimelineScreen(Screen[None]):
         self,
         board: Board,
         *,
-        jump: Callable[[datetime], str],
+        jump: Callable[[Happening], str],
         write_note: Callable[[Happening | None], object],
         shown_at: Callable[[], datetime | None],
     ) -> None:
@@ -289,7 +289,7 @@ class TimelineScreen(Screen[None]):
         chosen = self.view.chosen
         if chosen is None:
             return
-        why_not = self._jump(chosen.at)
+        why_not = self._jump(chosen)
         if why_not:
             self.view.said = why_not
             self.view.redraw()

@@ -144,6 +144,13 @@ class TimeShift:
         self._ask(lambda recording: (recording.frame_at(at) or recording.step(at, 1), None))
         return ""
 
+    def go_to_happening(self, happening: Happening) -> str:
+        """Show the first moment that has what happened; gives why not, where it can't."""
+        if not self._ready():
+            return "nothing is recorded here"
+        self._ask(lambda recording: (_frame_of(recording, happening.at), happening))
+        return ""
+
     def faster(self, step: int) -> None:
         """Play faster or slower."""
         self._speed = min(len(SPEEDS) - 1, max(0, self._speed + step))
