@@ -1,4 +1,4 @@
-"""`sutaztop incident`: the report of a time that is over, from a recording; and what the screen's incident mode needs."""
+"""`sutaztop incident`: the report of a time that is over, from a recording."""
 
 import argparse
 import os

@@ -149,7 +149,7 @@ def _charts(
     end: Frame, wish: IncidentWish, touched: Sequence[ContainerSnapshot], happened: Sequence[Happening]
 ) -> Iterator[tuple[str, SvgChart]]:
     since, until = wish.since, end.snapshot.at
-    share = "{:.0%}".format
+    share = _percent
     for figure, name in (("cpu_utilization", "CPU of the host"), ("memory_utilization", "memory of the host")):
         yield f"host-{figure}", _chart(end, HOST, figure, name, since, until, share, None, ())
     for it in touched:
@@ -163,6 +163,10 @@ def _charts(
             end, it.id, "memory", f"memory of {name}", since, until, lambda value: memory_words(Bytes(int(value))),
             limits.memory, marks,
         )  # fmt: skip
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %")
 
 
 def _chart(  # noqa: PLR0913, PLR0917 - what a chart is made of

@@ -115,8 +115,11 @@ class LateAssembly:
         from sutaztop.cli.recordings import open_recording, recording_path
 
         made = self.get()
-        directory = self._recordings.name if self._recordings is not None else made.state_directory
-        return open_recording(recording_path(directory, made.engine.endpoint), made.settings.profile)
+        return open_recording(recording_path(self.recordings_in(made), made.engine.endpoint), made.settings.profile)
+
+    def recordings_in(self, made: "Assembly") -> str:
+        """Give the directory that recordings, and what belongs to them, are kept in."""
+        return self._recordings.name if self._recordings is not None else made.state_directory
 
     def stop(self) -> None:
         """Stop the frames; twice is fine."""

@@ -12,7 +12,9 @@ from sutaztop.cli.late import LateAssembly
 from sutaztop.config.settings import Settings
 from sutaztop.config.themes import ThemeSpec, load_theme, theme_names
 from sutaztop.domain.change import Plan, Refusal
+from sutaztop.domain.difference import Divergence
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.incident import Incident
 from sutaztop.domain.intent import Intent, KeepLimits, SetReplicas
 from sutaztop.domain.sample import Trouble
 from sutaztop.domain.silence import Silence
@@ -20,6 +22,7 @@ from sutaztop.ui.app import run_screen
 from sutaztop.ui.desk import Desk
 
 if TYPE_CHECKING:
+    from sutaztop.cli.incidents_desk import IncidentsDesk
     from sutaztop.store.silences import SilenceFile
 
 
@@ -73,12 +76,55 @@ def run_screen_face(
         pilot_turn=None if wall else pilot_turn,
         recorder=late.recorder,
         recording=None if wall else late.recording,
+        incidents=None if wall or not settings.recording.enabled else LateIncidents(late),
         who=who,
     )
     try:
         return run_screen(desk, wall=wall)
     finally:
         late.close()
+
+
+class LateIncidents:
+    """What incident mode works with, put together when it is first asked for."""
+
+    def __init__(self, late: LateAssembly) -> None:
+        self._late = late
+        self._made: IncidentsDesk | None = None
+
+    def _desk(self) -> "IncidentsDesk":
+        from pathlib import Path
+
+        from sutaztop.cli.incidents_desk import IncidentsDesk
+        from sutaztop.cli.recordings import recording_path
+        from sutaztop.store.incidents import IncidentFile
+
+        if self._made is not None:
+            return self._made
+        made = self._late.get()
+        directory = Path(self._late.recordings_in(made))
+        recording = recording_path(directory, made.engine.endpoint)
+        self._made = IncidentsDesk(
+            directory, IncidentFile(recording.with_suffix(".incident.json")), self._late.recording, made.clock,
+            made.settings.profile.thresholds,
+        )  # fmt: skip
+        return self._made
+
+    def load(self) -> tuple[Incident | None, str]:
+        """See ``IncidentsDesk``."""
+        return self._desk().load()
+
+    def open(self, incident: Incident) -> Incident:
+        """See ``IncidentsDesk``."""
+        return self._desk().open(incident)
+
+    def compare(self, incident: Incident) -> tuple[Divergence, ...]:
+        """See ``IncidentsDesk``."""
+        return self._desk().compare(incident)
+
+    def close(self, incident: Incident, *, report: bool) -> str:
+        """See ``IncidentsDesk``."""
+        return self._desk().close(incident, report=report)
 
 
 class LateSilences:

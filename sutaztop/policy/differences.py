@@ -1,11 +1,12 @@
 """What is different from then: two frames held against each other, what explains an incident first.
 
-A figure that moves by itself is only told where it left the range in which it moved before: its least and greatest of
-the ten minutes up to then, a tenth of it and a floor on either side.
+A figure that moves by itself is only told where its mean of the last minute left the range in which it moved before:
+the least and greatest mean of the ten minutes up to then, a tenth of it and a floor on either side. Means, for the
+peaks of what is read twice as often are higher by that alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from sutaztop.domain.change_words import replicas_words
 from sutaztop.domain.container import Container
@@ -19,12 +20,15 @@ from sutaztop.policy.wording import cores, memory, names, percent
 
 CHANGED, BROKE, GREW, OTHER = 90, 70, 50, 30
 _NOTHING = "–"
-_BUCKET, _POINTS = Seconds(60.0), 10
+_SECOND, _MINUTE, _MINUTES = Seconds(1.0), 60, 10
+_LEAST = 20
+"""Readings that make a minute's mean, and the fewest minutes that make a range …"""
+_LEAST_MINUTES = 3
 _SLACK = 0.1
 _LEVELS: Sequence[tuple[str, str, float, Callable[[float], str]]] = (
     ("cpu", "CPU", 0.1, cores),
     ("memory", "memory", 32 * MIB, lambda it: memory(int(it))),
-    ("throttled", "throttled", 0.1, percent),
+    ("throttled", "throttled", 0.15, percent),
 )
 """Figure, its name, the floor under which a move is nothing, how it is written."""
 _HOST_LEVELS: Sequence[tuple[str, str, float, Callable[[float], str]]] = (
@@ -33,15 +37,46 @@ _HOST_LEVELS: Sequence[tuple[str, str, float, Callable[[float], str]]] = (
 )
 
 
-def differences(then: Frame, now: Frame) -> tuple[Divergence, ...]:
-    """Give what is different, the heaviest first, then by name.
+Range: TypeAlias = tuple[float, float]
+Spread: TypeAlias = Mapping[tuple[str, str], Range]
+
+
+def spread_of(frame: Frame) -> Spread:
+    """Give in which range each figure moved in the ten minutes up to a frame, by id and figure.
+
+    It costs a tenth of a second for 160 containers: whoever compares with the same moment again keeps it.
+    """
+    running = [(it.id, _LEVELS) for it in frame.snapshot.containers if it.container.is_running]
+    found = {}
+    for key, figures in [(HOST, _HOST_LEVELS), *running]:
+        for figure, *_ in figures:
+            means = _means(frame, key, figure, _MINUTES)
+            if len(means) >= _LEAST_MINUTES:
+                found[key, figure] = min(means), max(means)
+    return found
+
+
+def _means(frame: Frame, key: str, figure: str, minutes: int) -> list[float]:
+    values = frame.history.series(key, figure, points=minutes * _MINUTE, bucket=_SECOND)
+    found = []
+    for at in range(0, len(values), _MINUTE):
+        known = [it for it in values[at : at + _MINUTE] if it is not None]
+        if len(known) >= _LEAST:
+            found.append(sum(known) / len(known))
+    return found
+
+
+def differences(then: Frame, now: Frame, spread: Spread | None = None) -> tuple[Divergence, ...]:
+    """Give what is different, the heaviest first, then by name. ``spread`` is that of ``then``, where it is known.
 
     Containers are the same by project, service and place, else by name: one that was made anew is not another.
     Values of the environment are never told, only that they are others; where one side has but a fingerprint and the
     other the value itself, nothing is said of them.
     """
-    found = [*_containers(then, now), *_services(then.snapshot, now.snapshot), *_models(then.snapshot, now.snapshot),
-             *_host(then, now), *_disks(then.snapshot, now.snapshot), *_findings(then, now)]  # fmt: skip
+    spread = spread_of(then) if spread is None else spread
+    was, it = then.snapshot, now.snapshot
+    found = [*_containers(then, now, spread), *_services(was, it), *_models(was, it), *_host(then, now, spread),
+             *_disks(was, it), *_findings(then, now)]  # fmt: skip
     return tuple(sorted(found, key=lambda it: (-it.weight, it.subject.name, it.figure)))
 
 
@@ -52,7 +87,7 @@ def key_of(it: Container) -> str:
     return it.name
 
 
-def _containers(then: Frame, now: Frame) -> Iterator[Divergence]:
+def _containers(then: Frame, now: Frame, spread: Spread) -> Iterator[Divergence]:
     before = {key_of(it.container): it for it in then.snapshot.containers}
     after = {key_of(it.container): it for it in now.snapshot.containers}
     for key in sorted(before.keys() | after.keys()):
@@ -66,7 +101,7 @@ def _containers(then: Frame, now: Frame) -> Iterator[Divergence]:
         yield from _set(was.container, it.container, _subject(it))
         yield from _lived(was, it)
         if was.container.is_running and it.container.is_running:
-            yield from _levels(then, now, was.id, it.id, _subject(it), _LEVELS)
+            yield from _levels(now, spread, (was.id, it.id), _subject(it), _LEVELS)
 
 
 def _subject(it: ContainerSnapshot) -> Subject:
@@ -144,25 +179,24 @@ def _lived(was: ContainerSnapshot, it: ContainerSnapshot) -> Iterator[Divergence
         yield Divergence(subject, "exit code", _text(old.exit_code), str(new.exit_code), BROKE)
 
 
-def _levels(  # noqa: PLR0913, PLR0917 - two frames, the same thing in both, and its figures
-    then: Frame, now: Frame, was: str, it: str, subject: Subject,
+def _levels(
+    now: Frame, spread: Spread, ids: tuple[str, str], subject: Subject,
     figures: Sequence[tuple[str, str, float, Callable[[float], str]]],
 ) -> Iterator[Divergence]:  # fmt: skip
+    was, it = ids
     for figure, name, floor, write in figures:
-        before = [
-            value for value in then.history.series(was, figure, points=_POINTS, bucket=_BUCKET) if value is not None
-        ]
-        after = [value for value in now.history.series(it, figure, points=2, bucket=_BUCKET) if value is not None]
-        if not before or not after:
+        before = spread.get((was, figure))
+        level = _means(now, it, figure, 1) if before is not None else []
+        if before is None or not level:
             continue
-        level = max(after)
-        slack = max(floor, _SLACK * max(before))
-        if level > max(before) + slack or level < min(before) - slack:
-            yield Divergence(subject, name, _range(before, write), write(level), GREW)
+        low, high = before
+        slack = max(floor, _SLACK * high)
+        if not low - slack <= level[-1] <= high + slack:
+            yield Divergence(subject, name, _range(before, write), write(level[-1]), GREW)
 
 
-def _range(values: Sequence[float], write: Callable[[float], str]) -> str:
-    low, high = write(min(values)), write(max(values))
+def _range(before: Range, write: Callable[[float], str]) -> str:
+    low, high = write(before[0]), write(before[1])
     return low if low == high else f"{low} to {high}"
 
 
@@ -202,9 +236,9 @@ def _models(then: Snapshot, now: Snapshot) -> Iterator[Divergence]:
             yield Divergence(subject, "model", memory(was.size), memory(it.size), GREW)
 
 
-def _host(then: Frame, now: Frame) -> Iterator[Divergence]:
+def _host(then: Frame, now: Frame, spread: Spread) -> Iterator[Divergence]:
     subject = Subject("host", HOST, now.snapshot.host.hostname or "host")
-    yield from _levels(then, now, HOST, HOST, subject, _HOST_LEVELS)
+    yield from _levels(now, spread, (HOST, HOST), subject, _HOST_LEVELS)
     old, new = then.snapshot.host, now.snapshot.host
     for figure, before, after, least in (
         ("swap used", old.swap_used, new.swap_used, 64 * MIB),

@@ -86,9 +86,10 @@ def _summary(facts: IncidentFacts) -> str:
     left = sum(it.severity is Severity.CRITICAL for it in facts.findings)
     return (
         "## In figures\n\n"
-        f"{kinds[HappeningKind.EVENT]} engine events, {kinds[HappeningKind.FINDING]} lines of findings ({critical} critical "
-        f"ones began), {kinds[HappeningKind.CHANGE]} lines of changes, {kinds[HappeningKind.NOTE]} notes, "
-        f"{kinds[HappeningKind.GAP]} gaps. {len(facts.differences)} differences from the baseline. "
+        f"{kinds[HappeningKind.EVENT]} engine events, {kinds[HappeningKind.FINDING]} lines of findings "
+        f"({critical} critical ones began), {kinds[HappeningKind.CHANGE]} lines of changes, "
+        f"{kinds[HappeningKind.NOTE]} notes, {kinds[HappeningKind.GAP]} gaps. "
+        f"{len(facts.differences)} differences from the baseline. "
         f"{left} critical findings were left at the end.\n"
     )
 

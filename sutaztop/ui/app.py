@@ -22,7 +22,16 @@ from sutaztop.ui.desk import Desk
 from sutaztop.ui.glyphs import choose_glyphs
 from sutaztop.ui.keys import KeysInTurn
 from sutaztop.ui.mailbox import Mailbox
-from sutaztop.ui.messages import ChangeFinished, ChangeKept, JournalRead, MomentRead, PilotSaw, PlanMade, SilencesRead
+from sutaztop.ui.messages import (
+    ChangeFinished,
+    ChangeKept,
+    IncidentTold,
+    JournalRead,
+    MomentRead,
+    PilotSaw,
+    PlanMade,
+    SilencesRead,
+)
 from sutaztop.ui.screens.main import MainScreen
 from sutaztop.ui.screens.wall import WallScreen
 from sutaztop.ui.terminal.display import DiffedDisplay
@@ -154,6 +163,12 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         """Hand a moment to the main screen, whatever lies over it."""
         if isinstance(self.resident, MainScreen) and self.resident.is_mounted:
             self.resident.time.take(event)
+
+    @on(IncidentTold)
+    def pass_incident(self, event: IncidentTold) -> None:
+        """Hand what became of an incident to the main screen, whatever lies over it."""
+        if isinstance(self.resident, MainScreen) and self.resident.is_mounted:
+            self.resident.incident.take(event)
 
     @on(ChangeKept)
     @on(JournalRead)

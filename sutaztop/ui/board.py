@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from sutaztop.domain.difference import Divergence
 from sutaztop.domain.finding import Recommendation
 from sutaztop.domain.frame import Frame
-from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.incident import Incident
+from sutaztop.domain.quantity import Seconds, span_words
 from sutaztop.domain.record import Record, Seen, last_undoable
 from sutaztop.domain.service import Service
 from sutaztop.domain.silence import Silence, heard
@@ -47,6 +49,9 @@ class Board:
     frozen: bool = False
     replay: Replay | None = None
     """Which moment is shown instead of the present; live frames then wait, as while frozen."""
+    incident: Incident | None = None
+    differences: tuple[Divergence, ...] | None = None
+    """What is different from the incident's baseline; ``None`` until it was looked at."""
     follow: bool = False
     touched: bool = False
     container_id: str | None = None
@@ -305,11 +310,19 @@ class Board:
         if self.open_changes:
             now = self.desk.clock.instant()
             notices = [notice(record, now, seen) for record, seen in self.open_changes]
+        if self.incident is not None:
+            notices.append((self._incident_words(self.incident), Tone.CRITICAL))
         if self.pilot_names:
             notices.append((f"the autopilot sees to {', '.join(self.pilot_names)}", Tone.ACCENT))
         if self.journal_trouble:
             notices.append((self.journal_trouble, Tone.WARNING))
         return tuple(sorted(notices, key=lambda it: _urgency(it[1])))
+
+    def _incident_words(self, incident: Incident) -> str:
+        now = self.desk.now()
+        since, span = incident.since.astimezone(self.desk.zone), span_words((now - incident.since).total_seconds())
+        count = f" · {len(self.differences)} different" if self.differences is not None else ""
+        return f"INCIDENT {incident.title} since {since:%H:%M:%S} ({span}){count} · I shows it"
 
 
 def _urgency(tone: Tone) -> int:

@@ -120,6 +120,8 @@ COMMANDS: tuple[Command, ...] = (
     _safe("event-on", "right_curly_bracket", "next event", "The moment of the next event", "Time"),
     _safe("go-to-time", "at", "go to", "The moment at a time: 14:02, yesterday 9:15, 20 min ago, -90s", "Time"),
     _safe("live", "0", "live", "Back to the present; of a recording alone, to its newest moment", "Time"),
+    _safe("incident", "I", "incident", "Open an incident: what is different from now, a healthy hour, or a time; "
+          "then the list, and the report that closes it", "See"),
     _safe("note", "i", "note", "A note in the timeline, at the moment that is shown", "See"),
     _safe("yank", "y", "copy", "Copy the selected line's name and figures (OSC 52)", "See", needs=Need.CONTAINER),
     _safe("theme", "T", "theme", "Next theme", "See"),

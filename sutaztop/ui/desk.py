@@ -12,8 +12,10 @@ from sutaztop.config.themes import ThemeSpec
 from sutaztop.contracts import Clock
 from sutaztop.contracts.recording import Recorder, Recording
 from sutaztop.domain.change import Outcome, Plan, Refusal
+from sutaztop.domain.difference import Divergence
 from sutaztop.domain.event import LogLine
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.incident import Incident
 from sutaztop.domain.intent import Intent
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.record import Record, Seen
@@ -69,6 +71,26 @@ class Silences(Protocol):
 
     def remove(self, silence: Silence, now: datetime) -> str:
         """Forget one."""
+        ...
+
+
+class Incidents(Protocol):
+    """What incident mode works with. Every call may wait for a disk, and raises ``SutaztopError`` or ``OSError``."""
+
+    def load(self) -> tuple[Incident | None, str]:
+        """Give the incident that is open from before, or why it can't be read."""
+        ...
+
+    def open(self, incident: Incident) -> Incident:
+        """Open one; gives it with the moment that it is held against."""
+        ...
+
+    def compare(self, incident: Incident) -> tuple[Divergence, ...]:
+        """Say what is different now."""
+        ...
+
+    def close(self, incident: Incident, *, report: bool) -> str:
+        """Close it, with a report or without; gives words for it."""
         ...
 
 
@@ -154,6 +176,8 @@ class Desk:
     """Opens the recording to be read: never on the screen's loop. ``None`` where there is none to read."""
     pilot_turn: Callable[[], AbstractContextManager[str]] | None = None
     """Keeps a second autopilot off the engine while it is held; ``None`` where there can be none."""
+    incidents: Incidents | None = None
+    """What incident mode works with; ``None`` where nothing is recorded."""
     alone: bool = False
     """Whether the recording is all there is: no engine, no present to go back to."""
     begin_at: datetime | None = None

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sutaztop.actions.autopilot import Seen as PilotSeen
+    from sutaztop.domain.difference import Divergence
     from sutaztop.domain.frame import Frame
+    from sutaztop.domain.incident import Incident
     from sutaztop.domain.recording import Happening
 
 
@@ -36,6 +38,26 @@ class MomentRead(Message):
         self.happening = happening
         self.ends = ends
         self.trouble = trouble
+        super().__init__()
+
+
+class IncidentTold(Message):
+    """What became of incident mode: the open incident, what is different, words to say, or that it is closed."""
+
+    def __init__(
+        self,
+        incident: "Incident | None",
+        trouble: str = "",
+        *,
+        differences: "tuple[Divergence, ...] | None" = None,
+        words: str = "",
+        closed: bool = False,
+    ) -> None:
+        self.incident = incident
+        self.trouble = trouble
+        self.differences = differences
+        self.words = words
+        self.closed = closed
         super().__init__()
 
 

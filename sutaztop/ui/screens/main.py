@@ -23,6 +23,7 @@ from sutaztop.ui.screens.bookkeeping import JOURNAL_EVERY, Bookkeeping
 from sutaztop.ui.screens.changes import Changes
 from sutaztop.ui.screens.chronicling import Chronicling
 from sutaztop.ui.screens.finding import FindingStage
+from sutaztop.ui.screens.incident_mode import IncidentMode
 from sutaztop.ui.screens.silencing import Silencing
 from sutaztop.ui.screens.timeshift import TimeShift
 from sutaztop.ui.widgets.prompt import FILTER_HINTS
@@ -49,6 +50,7 @@ class MainScreen(FindingStage):
         self.bookkeeping = Bookkeeping(self, self.changes)
         self.silencing = Silencing(self)
         self.time = TimeShift(self)
+        self.incident = IncidentMode(self)
         self.chronicling = Chronicling(self, self.time.go_to, self.time.go_to_happening)
         self.set_interval(JOURNAL_EVERY, self.bookkeeping.look)
         if self.board.desk.alone:
@@ -63,6 +65,7 @@ class MainScreen(FindingStage):
         super().take_frame(frame)
         self.changes.look_back()
         self.silencing.look()
+        self.incident.look()
 
     # --- running commands -------------------------------------------------------------------
 
@@ -352,6 +355,7 @@ _HANDLERS: Mapping[str, Callable[[MainScreen], None]] = {
     "event-on": lambda screen: screen.time.to_event(back=False),
     "go-to-time": lambda screen: screen.chronicling.ask_time(),
     "live": lambda screen: screen.time.live(),
+    "incident": lambda screen: screen.incident.pressed(),
     "note": lambda screen: screen.chronicling.ask_note(),
     "yank": MainScreen.yank,
     "theme": lambda screen: screen.say(f"Theme: {screen.owner.next_theme()}", Tone.MUTED),
