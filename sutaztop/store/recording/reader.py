@@ -86,8 +86,11 @@ class FileRecording:
     def info(self) -> RecordingInfo:
         """See ``Recording``."""
         with self._reading() as connection:
+            # What a clip has of before are graphs alone: nothing there can be shown.
+            shown = "WHERE samples IS NOT NULL" if self._about.get("clip") == "1" else ""
             first = connection.execute(
-                "SELECT min(us) FROM (SELECT min(first_us) us FROM minute UNION ALL SELECT min(at_us) FROM row)"
+                f"SELECT min(us) FROM (SELECT min(first_us) us FROM minute {shown}"  # noqa: S608 - our own words
+                " UNION ALL SELECT min(at_us) FROM row)"
             ).fetchone()[0]
             last = connection.execute(
                 "SELECT max(us) FROM (SELECT max(last_us) us FROM minute UNION ALL SELECT max(at_us) FROM row)"

@@ -127,6 +127,10 @@ class Writer:
         self.run = run.lastrowid or 0
         self.connection.commit()
 
+    def go_on_from(self, before: Sample | None) -> None:
+        """Take what the next sample is measured against, where it is not the one written last."""
+        self._scribe.go_on_from(before)
+
     def write(self, sample: Sample, frame: Frame) -> None:
         """Keep one sample durably."""
         slot = sample.clock_ns // MINUTE_NS
