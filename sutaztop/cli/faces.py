@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 USAGE, UNREACHED = 2, 3
 _FALLBACK_SCENARIO = "busy"
-_WITHOUT_ENGINE = ("journal", "keep", "revert", "decide", "replay", "timeline", "note")
+_WITHOUT_ENGINE = ("journal", "keep", "revert", "decide", "replay", "timeline", "note", "export")
 """Faces of the journal, of recordings and of documents: they must work where no engine does."""
 
 
@@ -75,6 +75,10 @@ def _without_engine(arguments: argparse.Namespace) -> int:
         from sutaztop.cli.decide import run_decide
 
         return run_decide(arguments, out=sys.stdout, stdin=sys.stdin)
+    if arguments.command == "export":
+        from sutaztop.cli.export import run_export
+
+        return run_export(arguments, out=sys.stdout)
     if arguments.command in ("timeline", "note"):
         from sutaztop.cli.timeline import run_timeline
 
