@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sutaztop.actions.lease import Lease
     from sutaztop.cli.assemble import Assembly
     from sutaztop.contracts.recording import Recording
+    from sutaztop.domain.recording import ClipMade, ClipWish
     from sutaztop.store.recording.recorder import FileRecorder
 
 _LOG = logging.getLogger(__name__)
@@ -117,6 +118,16 @@ class LateAssembly:
         made = self.get()
         directory = self._recordings.name if self._recordings is not None else made.state_directory
         return open_recording(recording_path(directory, made.engine.endpoint), made.settings.profile)
+
+    def export_clip(self, wish: "ClipWish") -> "ClipMade":
+        """Write a clip into the state directory under the time of its end. Raises ``RecordingError``."""
+        from sutaztop.cli.export_beside import export_beside
+        from sutaztop.cli.recordings import clip_path, recording_path
+
+        made = self.get()
+        directory = self._recordings.name if self._recordings is not None else made.state_directory
+        source = recording_path(directory, made.engine.endpoint)
+        return export_beside(source, clip_path(made.state_directory, wish.until), wish)
 
     def stop(self) -> None:
         """Stop the frames; twice is fine."""

@@ -73,6 +73,7 @@ def run_screen_face(
         pilot_turn=None if wall else pilot_turn,
         recorder=late.recorder,
         recording=None if wall else late.recording,
+        export_clip=None if wall or not settings.recording.enabled else late.export_clip,
         who=who,
     )
     try:

@@ -22,7 +22,16 @@ from sutaztop.ui.desk import Desk
 from sutaztop.ui.glyphs import choose_glyphs
 from sutaztop.ui.keys import KeysInTurn
 from sutaztop.ui.mailbox import Mailbox
-from sutaztop.ui.messages import ChangeFinished, ChangeKept, JournalRead, MomentRead, PilotSaw, PlanMade, SilencesRead
+from sutaztop.ui.messages import (
+    ChangeFinished,
+    ChangeKept,
+    ClipExported,
+    JournalRead,
+    MomentRead,
+    PilotSaw,
+    PlanMade,
+    SilencesRead,
+)
 from sutaztop.ui.screens.main import MainScreen
 from sutaztop.ui.screens.wall import WallScreen
 from sutaztop.ui.terminal.display import DiffedDisplay
@@ -167,6 +176,12 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         """Hand what became of notes to the main screen, whatever lies over it."""
         if isinstance(self.resident, MainScreen) and self.resident.is_mounted:
             self.resident.silencing.take(event)
+
+    @on(ClipExported)
+    def pass_clip(self, event: ClipExported) -> None:
+        """Say what became of a clip, whatever lies over the main screen."""
+        if isinstance(self.resident, MainScreen):
+            self.resident.clipping.take(event)
 
     def action_leave(self) -> None:
         """Quit from anywhere, dialogs included."""
