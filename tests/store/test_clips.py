@@ -2,6 +2,7 @@
 
 import resource
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +17,10 @@ from sutaztop.store.contract import recommendations_document, snapshot_document
 from sutaztop.store.recording.clip import make_clip
 from sutaztop.store.recording.columns import unpack, unpack_coarse
 from sutaztop.store.recording.reader import FileRecording
+from sutaztop.store.recording.writer import Origin, Writer
+from tests import given
 from tests.store.demo_recording import record_demo
+from tests.store.test_anonymise import NAMES, stack_of
 
 PROFILE = load_settings((), environment={}, profile="sutazai").profile
 LONG = 200
@@ -224,3 +228,20 @@ def test_what_would_let_values_be_guessed_stays_at_home(recorded: tuple[Path, li
     connection.close()
     assert bytes.fromhex(key) not in Path(made.path).read_bytes()
     assert key.encode() not in Path(made.path).read_bytes()
+
+
+def test_a_file_made_by_hand_reaches_no_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "sent.db"
+    sample, frame, _ = stack_of(list(NAMES))
+    hostile = replace(sample.containers[0], name="web\x1b]0;owned\x07\u202e", image="a\x9b31mb")
+    writer = Writer(path, Origin("unix:///x", "host", "test"))
+    writer.begin(given.NOW)
+    finding = replace(frame.findings[0], text="gone\x1b[2J")
+    writer.write(replace(sample, containers=(hostile,)), replace(frame, findings=(finding,)))
+    writer.close()
+    recording = opened(path)
+    found = recording.frame_at(given.NOW)
+    recording.close()
+    assert found is not None
+    assert (found.snapshot.containers[0].container.name, found.snapshot.containers[0].container.image) == ("web", "ab")
+    assert found.findings[0].text == "gone"

@@ -85,3 +85,5 @@ def test_an_incident_begins_with_its_oldest_critical_finding() -> None:
     assert offered[list(offered)[2]] == (now - timedelta(minutes=22), at)
     assert offered[list(offered)[1]] == (at - timedelta(minutes=10), min(now, at + timedelta(minutes=5)))
     assert len(spans(replace(frame, findings=()), now)) == 2
+    before = spans(frame, now + timedelta(days=3), live=False)
+    assert before["the 15 min before"] == (at - timedelta(minutes=15), at)

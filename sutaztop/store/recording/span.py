@@ -1,6 +1,5 @@
 """A span of a recording, read row by row as one moment of the file: what is exported is made from it."""
 
-import json
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from sutaztop.contracts import RecordingError
 from sutaztop.domain.recording import Happening
 from sutaztop.domain.text import clean_line
 from sutaztop.store.codec import Undecodable
+from sutaztop.store.recording.foreign import read_plain
 from sutaztop.store.recording.happenings import between
 from sutaztop.store.recording.rows import Rows, Told
 from sutaztop.store.recording.schema import about, microseconds, open_to_read, time_at
@@ -94,7 +94,7 @@ class Span:
             reader = Rows(self._part)
             for body in bodies:
                 with self.reading():
-                    row = json.loads(body)
+                    row = read_plain(body)
                     if not reader.read(row) or not self.start_us <= row["t"] <= end_us:
                         continue
                     if names and row.keys() <= _QUIET:

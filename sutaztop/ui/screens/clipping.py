@@ -28,13 +28,14 @@ _LEAD = timedelta(minutes=2)
 _PLAIN, _HIDDEN = "with its names", "anonymised: pseudonyms, no values, no notes"
 
 
-def spans(frame: "Frame", now: datetime) -> dict[str, tuple[datetime, datetime]]:
+def spans(frame: "Frame", now: datetime, *, live: bool = True) -> dict[str, tuple[datetime, datetime]]:
     """Give the spans that can be chosen, by what they are called; one that is not there now is left out.
 
-    An incident began with the oldest critical finding there is; more than a day of it is not taken.
+    A recording alone, which is not ``live``, has no last minutes but those before what is shown. An incident began
+    with the oldest critical finding there is; more than a day of it is not taken.
     """
     at = frame.snapshot.at
-    found = {"the last 15 min": (now - _QUARTER, now)}
+    found = {"the last 15 min": (now - _QUARTER, now)} if live else {"the 15 min before": (at - _QUARTER, at)}
     began = min((it.since for it in frame.findings if it.severity is Severity.CRITICAL and it.since), default=None)
     found[f"around {at.astimezone(now.tzinfo):%H:%M:%S}, which is shown"] = (at - _BEFORE, min(now, at + _AFTER))
     if began is not None:
@@ -62,7 +63,7 @@ class Clipping:
             words = "A clip is being written." if self._busy else "Nothing was seen so far."
             self._screen.say(words, Tone.MUTED)
             return
-        found = spans(board.frame, board.desk.now())
+        found = spans(board.frame, board.desk.now(), live=not board.desk.alone)
 
         def picked_names(span: tuple[datetime, datetime], option: str | None) -> None:
             if option is not None:
