@@ -39,6 +39,7 @@ from sutaztop.store.recording.clip import make_clip
 from sutaztop.store.recording.happenings import insert
 from sutaztop.store.recording.pseudonyms import Pseudonyms
 from sutaztop.store.recording.reader import FileRecording
+from sutaztop.store.recording.rows import Told
 from sutaztop.store.recording.values import hints
 from sutaztop.store.recording.writer import Origin, Writer
 from tests import given
@@ -421,3 +422,23 @@ def test_one_name_has_one_pseudonym_and_no_two_names_have_the_same() -> None:
     assert made == [names.name("ctr", f"name{it}") for it in range(5000)]
     other = Pseudonyms(b"o" * 32)
     assert not {other.name("ctr", f"name{it}") for it in range(5000)} & set(made)
+
+
+def test_a_task_keeps_its_service_and_its_number() -> None:
+    names = Anonymiser(KEY)
+    task = "q4x7rm2mzk0u1p9v3c5d8e6fa"
+    one = replace(
+        given.container(f"orion_agents.2.{task}", project="orion", service="orion_agents"), swarm_task_id=task
+    )
+    sample = Sample(at=given.NOW, clock_ns=1, containers=(one,))
+    names.learn(_told_of(sample))
+    names.finish()
+    found = names.sample(sample).containers[0]
+    assert found.name == f"{found.service}.2.{found.swarm_task_id}"
+    assert task not in found.name
+
+
+def _told_of(sample: Sample) -> Told:
+    return Told(
+        sample, None, 1, (), (), Seconds(1.0), None, None, MappingProxyType({}), ModelWatch(), MappingProxyType({})
+    )

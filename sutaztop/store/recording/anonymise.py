@@ -128,9 +128,12 @@ class Anonymiser:
         """Meet every name of a row."""
         for it in told.sample.services:
             self.names.name("proj", it.project)
+            self.names.name("svc", it.name)
         for container in told.sample.containers:
             self.names.name("proj", container.project)
             self.names.name("svc", container.service)
+            # A task's name ends with its id.
+            self.names.id(container.swarm_task_id)
         # What it is measured against is of the same containers.
         self.told(replace(told, before=None, sample=replace(told.sample, counters=_NO_COUNTERS)))
 

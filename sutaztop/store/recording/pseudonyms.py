@@ -23,6 +23,7 @@ _TAG = re.compile(
 )
 _HEX = re.compile(r"[0-9a-f]{12,}")
 _SEPARATOR = re.compile(r"[-_./]")
+_NUMBERED = re.compile(r"(\d+[-_.])(?=.)")
 _LONG_NAME = 4
 _SHORTEST_ID = 8
 # What may tell an owner though nobody named it before: mail, addresses with a scheme, paths, numbers of hosts, ids.
@@ -73,10 +74,17 @@ class Pseudonyms:
             rest = name[cut.end() :]
             if front is None or not rest:
                 continue
-            if not (rest.isdecimal() or rest in _NETWORKS):
-                rest = self.name(kind, rest)
-            return f"{front}{cut[0]}{rest}"
+            return f"{front}{cut[0]}{self._rest(kind, rest)}"
         return ""
+
+    def _rest(self, kind: str, rest: str) -> str:
+        """Give what stands behind a known name: numbers stay, as that of a task before the task's id."""
+        if rest.isdecimal() or rest in _NETWORKS:
+            return rest
+        numbered = _NUMBERED.match(rest)
+        if numbered is not None:
+            return numbered[1] + self.name(kind, rest[numbered.end() :])
+        return self.name(kind, rest)
 
     def _new(self, kind: str, name: str) -> str:
         salt = 0
