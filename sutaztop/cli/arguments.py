@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 from sutaztop import __version__
+from sutaztop.cli.export_arguments import add_export
 from sutaztop.cli.recording_arguments import add_recordings
 from sutaztop.cli.timeline_arguments import add_timeline
 from sutaztop.domain.quantity import Seconds, parse_bytes, parse_cores, parse_seconds
@@ -38,7 +39,7 @@ STAYS = {
 }
 COMMANDS = (
     "snapshot", "check", "recommend", "explain", "decide", "autoscale", "doctor",
-    "limits", "replicas", "unload", "undo", "keep", "journal", "timeline", "note",
+    "limits", "replicas", "unload", "undo", "keep", "journal", "timeline", "note", "export",
     *(str(it.value) for it in (*VERBS, *ROLLOUTS, *STAYS)),
 )  # fmt: skip
 
@@ -176,6 +177,7 @@ def build_parser() -> argparse.ArgumentParser:
     _autoscale(commands)
     add_recordings(commands, _common)
     add_timeline(commands, _common)
+    add_export(commands, _common, _read(parse_seconds))
     _journal(commands)
     return parser
 

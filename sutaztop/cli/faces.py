@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 USAGE, UNREACHED = 2, 3
 _FALLBACK_SCENARIO = "busy"
-_WITHOUT_ENGINE = ("journal", "keep", "revert", "decide", "replay", "incident", "timeline", "note")
+_WITHOUT_ENGINE = ("journal", "keep", "revert", "decide", "replay", "incident", "timeline", "note", "export")
 """Faces of the journal, of recordings and of documents: they must work where no engine does."""
 
 
@@ -63,29 +63,37 @@ def _told(error: SutaztopError, status: int) -> int:
 
 def _without_engine(arguments: argparse.Namespace) -> int:
     gc.enable()
+    if arguments.command in ("replay", "incident", "timeline", "note", "export"):
+        return _of_recording(arguments)
     if arguments.command == "revert":
         from sutaztop.cli.revert import run_revert
 
         return run_revert(arguments)
-    if arguments.command == "incident":
-        from sutaztop.cli.incident import run_incident
-
-        return run_incident(arguments, out=sys.stdout)
-    if arguments.command == "replay":
-        from sutaztop.cli.replay import run_replay
-
-        return run_replay(arguments, os.environ)
     if arguments.command == "decide":
         from sutaztop.cli.decide import run_decide
 
         return run_decide(arguments, out=sys.stdout, stdin=sys.stdin)
-    if arguments.command in ("timeline", "note"):
-        from sutaztop.cli.timeline import run_timeline
-
-        return run_timeline(arguments, out=sys.stdout)
     from sutaztop.cli.books import run_books
 
     return run_books(arguments, out=sys.stdout)
+
+
+def _of_recording(arguments: argparse.Namespace) -> int:
+    if arguments.command == "replay":
+        from sutaztop.cli.replay import run_replay
+
+        return run_replay(arguments, os.environ)
+    if arguments.command == "incident":
+        from sutaztop.cli.incident import run_incident
+
+        return run_incident(arguments, out=sys.stdout)
+    if arguments.command == "export":
+        from sutaztop.cli.export import run_export
+
+        return run_export(arguments, out=sys.stdout)
+    from sutaztop.cli.timeline import run_timeline
+
+    return run_timeline(arguments, out=sys.stdout)
 
 
 def _command(arguments: argparse.Namespace, assembly: "Assembly") -> int:

@@ -9,7 +9,8 @@ from typing import TextIO
 
 from sutaztop.cli.chosen import settings_from
 from sutaztop.cli.clock import SystemClock
-from sutaztop.cli.incident_report import HEALTHY, IncidentWish, folder_of, write_incident
+from sutaztop.cli.export_beside import export_beside
+from sutaztop.cli.incident_report import HEALTHY, IncidentWish, clip_wish, clip_words, folder_of, write_incident
 from sutaztop.cli.recordings import open_recording
 from sutaztop.cli.replay import recording_of
 from sutaztop.config.locations import state_directory
@@ -33,7 +34,10 @@ def run_incident(arguments: argparse.Namespace, *, out: TextIO) -> int:
         )  # fmt: skip
         recording = open_recording(path, settings.profile)
         try:
-            report = write_incident(recording, wish, folder, settings.profile.thresholds, None)
+            report = write_incident(
+                recording, wish, folder, settings.profile.thresholds,
+                lambda target: clip_words(export_beside(path, target, clip_wish(wish.since, wish.until))),
+            )  # fmt: skip
         finally:
             recording.close()
     except NoTime as error:

@@ -13,7 +13,7 @@ from sutaztop.domain.finding import Severity
 from sutaztop.domain.frame import HOST, Frame
 from sutaztop.domain.profile import Thresholds
 from sutaztop.domain.quantity import Bytes, Cores, Seconds
-from sutaztop.domain.recording import Happening, HappeningKind
+from sutaztop.domain.recording import ClipMade, ClipWish, Happening, HappeningKind
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.policy.differences import GREW, differences
 from sutaztop.policy.healthy import last_healthy
@@ -27,6 +27,8 @@ MOST_CONTAINERS = 10
 HEALTHY = "healthy"
 _POINTS = 120
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)
+_LEAD = timedelta(minutes=5)
+"""So long before an incident its clip begins: what led to it is half of the answer."""
 _LOOKED_AT = timedelta(seconds=300)
 _SLUG = re.compile(r"[^a-z0-9]+")
 
@@ -79,6 +81,19 @@ def write_incident(
     path = folder / "report.md"
     write_whole(path, report_text(facts, wish.zone), durable=True)
     return path
+
+
+def clip_wish(since: datetime, until: datetime) -> ClipWish:
+    """Say what the clip beside a report has: the incident, and what led to it."""
+    return ClipWish(since - _LEAD, until)
+
+
+def clip_words(made: ClipMade) -> str:
+    """Say what was written."""
+    size = memory_words(Bytes(made.size))
+    return (
+        f"clip.db has {made.rows} readings of {made.containers} containers, {size}; `sutaztop replay clip.db` shows it."
+    )
 
 
 def folder_of(directory: Path, title: str, at: datetime) -> Path:

@@ -31,7 +31,7 @@ class IncidentsDesk:
         clock: Clock,
         thresholds: Thresholds,
         *,
-        export: Callable[[Incident], ExportClip] | None = None,
+        export: Callable[[Incident, datetime, Path], str] | None = None,
         zone: tzinfo | None = None,
     ) -> None:
         self._directory = directory
@@ -82,7 +82,8 @@ class IncidentsDesk:
         wish = IncidentWish(
             incident.title, incident.since, self._clock.now(), incident.who, incident.baseline, self._zone
         )
-        export = self._export(incident) if self._export is not None else None
+        make, until = self._export, wish.until
+        export: ExportClip | None = None if make is None else lambda path: make(incident, until, path)
         recording = self._opened()
         try:
             path = write_incident(

@@ -16,11 +16,13 @@ from sutaztop.domain.record import Record, Seen
 from sutaztop.domain.resources import Limits
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from tempfile import TemporaryDirectory
 
     from sutaztop.actions.lease import Lease
     from sutaztop.cli.assemble import Assembly
     from sutaztop.contracts.recording import Recording
+    from sutaztop.domain.recording import ClipMade, ClipWish
     from sutaztop.store.recording.recorder import FileRecorder
 
 _LOG = logging.getLogger(__name__)
@@ -120,6 +122,18 @@ class LateAssembly:
     def recordings_in(self, made: "Assembly") -> str:
         """Give the directory that recordings, and what belongs to them, are kept in."""
         return self._recordings.name if self._recordings is not None else made.state_directory
+
+    def export_clip(self, wish: "ClipWish", target: "Path | None" = None) -> "ClipMade":
+        """Write a clip, into the state directory under the time of its end where no target is given.
+
+        Raises ``RecordingError``.
+        """
+        from sutaztop.cli.export_beside import export_beside
+        from sutaztop.cli.recordings import clip_path, recording_path
+
+        made = self.get()
+        source = recording_path(self.recordings_in(made), made.engine.endpoint)
+        return export_beside(source, target or clip_path(made.state_directory, wish.until), wish)
 
     def stop(self) -> None:
         """Stop the frames; twice is fine."""

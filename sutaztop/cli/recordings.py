@@ -4,19 +4,22 @@ import hashlib
 import re
 import socket
 from collections.abc import Mapping
+from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from sutaztop import __version__
 from sutaztop.cli.assemble import Assembly
 from sutaztop.config.locations import state_directory
 from sutaztop.config.settings import Settings
+from sutaztop.contracts import RecordingError
 from sutaztop.domain.profile import Profile
 from sutaztop.store.recording.reader import FileRecording
 from sutaztop.store.recording.recorder import FileRecorder
 from sutaztop.store.recording.upkeep import Upkeep
 from sutaztop.store.recording.writer import Origin, Writer
 
-FOLDER = "recordings"
+FOLDER, CLIPS = "recordings", "clips"
 _READABLE = re.compile(r"[^a-z0-9.]+")
 
 
@@ -29,6 +32,18 @@ def recording_path(directory: str | Path, endpoint: str) -> Path:
     digits = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
     name = _READABLE.sub("-", endpoint.casefold()).strip("-.")[:48]
     return Path(directory, FOLDER, f"{name}-{digits}.db")
+
+
+def clip_path(directory: str | Path, at: datetime) -> Path:
+    """Give a new name for a clip under the state directory, and make its folder. Raises ``RecordingError``."""
+    folder = Path(directory, CLIPS)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise RecordingError(f"{folder} can't be made", str(error), "`sutaztop export` writes elsewhere.") from error
+    stem = f"clip-{at.astimezone():%Y%m%d-%H%M%S}"
+    names = (f"{stem}{f'-{it}' if it else ''}.db" for it in count())
+    return folder / next(it for it in names if not (folder / it).exists())
 
 
 def find_recording(settings: Settings, environment: Mapping[str, str], endpoint: str) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sutaztop.cli.chosen import find_endpoint, settings_from
 from sutaztop.cli.clock import SystemClock
-from sutaztop.cli.recordings import find_recording, open_recording
+from sutaztop.cli.recordings import clip_path, find_recording, open_recording
 from sutaztop.cli.screen import Themes
 from sutaztop.cli.terminal import why_no_keys, why_no_screen
 from sutaztop.config.settings import Settings
@@ -17,7 +17,7 @@ from sutaztop.domain.change import Plan, Refusal
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import Intent
 from sutaztop.domain.quantity import Seconds
-from sutaztop.domain.recording import RecordingInfo
+from sutaztop.domain.recording import ClipMade, ClipWish, RecordingInfo
 from sutaztop.domain.when import NoTime, parse_when
 from sutaztop.ui.app import run_screen
 from sutaztop.ui.desk import Desk
@@ -69,8 +69,17 @@ def run_replay(arguments: argparse.Namespace, environment: Mapping[str, str]) ->
         recording=lambda: open_recording(path, settings.profile),
         alone=True,
         begin_at=begin_of(arguments.at, info),
+        export_clip=lambda wish: _export(path, settings, environment, wish),
     )
     return run_screen(desk)
+
+
+def _export(path: Path, settings: Settings, environment: Mapping[str, str], wish: ClipWish) -> ClipMade:
+    from sutaztop.cli.export_beside import export_beside
+    from sutaztop.config.locations import state_directory
+
+    directory = state_directory(settings.state_directory, environment)
+    return export_beside(path, clip_path(directory, wish.until), wish)
 
 
 def recording_of(arguments: argparse.Namespace, settings: Settings, environment: Mapping[str, str]) -> Path:

@@ -22,6 +22,8 @@ from sutaztop.ui.app import run_screen
 from sutaztop.ui.desk import Desk
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sutaztop.cli.incidents_desk import IncidentsDesk
     from sutaztop.store.silences import SilenceFile
 
@@ -77,6 +79,7 @@ def run_screen_face(
         recorder=late.recorder,
         recording=None if wall else late.recording,
         incidents=None if wall or not settings.recording.enabled else LateIncidents(late),
+        export_clip=None if wall or not settings.recording.enabled else late.export_clip,
         who=who,
     )
     try:
@@ -106,9 +109,14 @@ class LateIncidents:
         recording = recording_path(directory, made.engine.endpoint)
         self._made = IncidentsDesk(
             directory, IncidentFile(recording.with_suffix(".incident.json")), self._late.recording, made.clock,
-            made.settings.profile.thresholds,
+            made.settings.profile.thresholds, export=self._clip,
         )  # fmt: skip
         return self._made
+
+    def _clip(self, incident: Incident, until: datetime, path: "Path") -> str:
+        from sutaztop.cli.incident_report import clip_wish, clip_words
+
+        return clip_words(self._late.export_clip(clip_wish(incident.since, until), path))
 
     def load(self) -> tuple[Incident | None, str]:
         """See ``IncidentsDesk``."""

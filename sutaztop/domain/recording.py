@@ -73,3 +73,31 @@ class RecorderStatus:
     lost: int = 0
     size: int = 0
     path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipWish:
+    """What is to be in a clip. Times are aware. ``containers`` are names, ids or services; all without any."""
+
+    since: datetime
+    until: datetime
+    containers: tuple[str, ...] = ()
+    anonymised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClipMade:
+    """A clip that was written: ``rows`` readings from ``first`` to ``last`` (UTC), ``size`` in bytes on disk.
+
+    ``graphs_back`` is how far before ``first`` graphs reach, where it was recorded, in seconds.
+    """
+
+    path: str
+    first: datetime
+    last: datetime
+    rows: int
+    containers: int
+    happenings: int
+    size: int
+    graphs_back: float
+    anonymised: bool = False

@@ -25,6 +25,7 @@ from sutaztop.ui.mailbox import Mailbox
 from sutaztop.ui.messages import (
     ChangeFinished,
     ChangeKept,
+    ClipExported,
     IncidentTold,
     JournalRead,
     MomentRead,
@@ -182,6 +183,12 @@ class SutaztopApp(KeysInTurn[int], DiffedDisplay[int], inherit_bindings=False):
         """Hand what became of notes to the main screen, whatever lies over it."""
         if isinstance(self.resident, MainScreen) and self.resident.is_mounted:
             self.resident.silencing.take(event)
+
+    @on(ClipExported)
+    def pass_clip(self, event: ClipExported) -> None:
+        """Say what became of a clip, whatever lies over the main screen."""
+        if isinstance(self.resident, MainScreen):
+            self.resident.clipping.take(event)
 
     def action_leave(self) -> None:
         """Quit from anywhere, dialogs included."""

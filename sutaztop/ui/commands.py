@@ -124,6 +124,7 @@ COMMANDS: tuple[Command, ...] = (
           "then the list, and the report that closes it", "See"),
     _safe("note", "i", "note", "A note in the timeline, at the moment that is shown", "See"),
     _safe("yank", "y", "copy", "Copy the selected line's name and figures (OSC 52)", "See", needs=Need.CONTAINER),
+    _safe("export", "E", "export a clip", "Part of the recording as a file of its own, with names or without", "See"),
     _safe("theme", "T", "theme", "Next theme", "See"),
     _safe("faster", "plus equals_sign", "faster", "Shorter time between readings; in a replay, play faster", "Rate"),
     _safe("slower", "minus", "slower", "Longer time between readings; in a replay, play slower", "Rate"),

@@ -19,6 +19,7 @@ from sutaztop.domain.incident import Incident
 from sutaztop.domain.intent import Intent
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.record import Record, Seen
+from sutaztop.domain.recording import ClipMade, ClipWish
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.silence import Silence
 
@@ -174,6 +175,8 @@ class Desk:
     """Gives who writes the recording, once there is one; nothing where nothing is recorded."""
     recording: Callable[[], Recording] | None = None
     """Opens the recording to be read: never on the screen's loop. ``None`` where there is none to read."""
+    export_clip: Callable[[ClipWish], ClipMade] | None = None
+    """Writes a clip beside the recordings: never on the screen's loop. ``None`` where nothing is recorded."""
     pilot_turn: Callable[[], AbstractContextManager[str]] | None = None
     """Keeps a second autopilot off the engine while it is held; ``None`` where there can be none."""
     incidents: Incidents | None = None

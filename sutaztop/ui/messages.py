@@ -112,6 +112,15 @@ class SilencesRead(Message):
         super().__init__()
 
 
+class ClipExported(Message):
+    """A clip was written, or could not be: ``words`` tell where and how large, or why not."""
+
+    def __init__(self, words: str, *, failed: bool = False) -> None:
+        self.words = words
+        self.failed = failed
+        super().__init__()
+
+
 class ChangeKept(Message):
     """A change was let stand, or could not be: ``words`` tell which."""
 

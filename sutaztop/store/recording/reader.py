@@ -1,6 +1,5 @@
 """Reading a recording: any instant as the frame that was shown then, measured with the formulas of today."""
 
-import json
 import sqlite3
 import threading
 import zlib
@@ -19,8 +18,10 @@ from sutaztop.domain.profile import Profile
 from sutaztop.domain.recording import Happening, HappeningKind, RecordingInfo
 from sutaztop.domain.sample import Sample
 from sutaztop.domain.snapshot import Snapshot
+from sutaztop.domain.text import clean_line
 from sutaztop.measure.stack import measure
 from sutaztop.store.codec import Undecodable
+from sutaztop.store.recording.foreign import read_plain
 from sutaztop.store.recording.happenings import between, next_to
 from sutaztop.store.recording.recorded_history import FigureStore
 from sutaztop.store.recording.rows import NOTHING_KEPT, Rows, Told
@@ -72,7 +73,7 @@ class FileRecording:
         self._stood: tuple[int, tuple[str, int], int] = (-1, ("", 0), 0)
         self._figures = FigureStore(self._connection, self._lock, self._part)
         with self._reading():
-            self._about = about(self._connection)
+            self._about = {key: clean_line(value) for key, value in about(self._connection).items()}
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -86,8 +87,11 @@ class FileRecording:
     def info(self) -> RecordingInfo:
         """See ``Recording``."""
         with self._reading() as connection:
+            # What a clip has of before are graphs alone: nothing there can be shown.
+            shown = "WHERE samples IS NOT NULL" if self._about.get("clip") == "1" else ""
             first = connection.execute(
-                "SELECT min(us) FROM (SELECT min(first_us) us FROM minute UNION ALL SELECT min(at_us) FROM row)"
+                f"SELECT min(us) FROM (SELECT min(first_us) us FROM minute {shown}"  # noqa: S608 - our own words
+                " UNION ALL SELECT min(at_us) FROM row)"
             ).fetchone()[0]
             last = connection.execute(
                 "SELECT max(us) FROM (SELECT max(last_us) us FROM minute UNION ALL SELECT max(at_us) FROM row)"
@@ -134,7 +138,7 @@ class FileRecording:
                 stretch = self._unpacked(key, keep=False)
             reader = Rows(self._part)
             for at_us, row in zip(stretch.times, stretch.rows, strict=True):
-                reader.read(json.loads(row))
+                reader.read(read_plain(row))
                 if start <= at_us <= end:
                     with self._reading():
                         sample = reader.told().sample
@@ -251,7 +255,7 @@ class FileRecording:
         if stretch.reader is None or not start <= stretch.place <= place:
             stretch.reader, stretch.place = Rows(self._part), start - 1
         for row in stretch.rows[stretch.place + 1 : place + 1]:
-            stretch.reader.read(json.loads(row))
+            stretch.reader.read(read_plain(row))
         stretch.place = place
         return stretch.reader.told()
 

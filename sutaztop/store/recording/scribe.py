@@ -89,6 +89,11 @@ class Scribe:
         self._prior.clear()
         self._whole()
 
+    def go_on_from(self, before: Sample | None) -> None:
+        """Take what the next row is measured against; the next row is whole."""
+        self.skip()
+        self._before = before
+
     def row(self, sample: Sample, frame: Frame) -> dict[str, Any]:
         """Write one sample, and what was judged of it."""
         if self._rows == KEY_EVERY:

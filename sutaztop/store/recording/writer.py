@@ -17,6 +17,7 @@ from sutaztop.domain.sample import Sample
 from sutaztop.history.sizes import SizeHistory
 from sutaztop.store.codec import Undecodable
 from sutaztop.store.recording.columns import MinuteColumns, Ticks
+from sutaztop.store.recording.foreign import read_plain
 from sutaztop.store.recording.recorded_history import tick_body, tick_of
 from sutaztop.store.recording.schema import about, create, microseconds
 from sutaztop.store.recording.scribe import Scribe, text_of
@@ -89,7 +90,7 @@ def read_part(connection: sqlite3.Connection, number: int) -> Any:
     row = connection.execute("SELECT body FROM part WHERE id = ?", (number,)).fetchone()
     if row is None:
         raise Undecodable(f"part {number} is missing")
-    return json.loads(zlib.decompress(row[0]))
+    return read_plain(zlib.decompress(row[0]))
 
 
 class Writer:
@@ -126,6 +127,10 @@ class Writer:
         )
         self.run = run.lastrowid or 0
         self.connection.commit()
+
+    def go_on_from(self, before: Sample | None) -> None:
+        """Take what the next sample is measured against, where it is not the one written last."""
+        self._scribe.go_on_from(before)
 
     def write(self, sample: Sample, frame: Frame) -> None:
         """Keep one sample durably."""

@@ -22,6 +22,7 @@ from sutaztop.ui.panels.fleet import FleetPanel
 from sutaztop.ui.screens.bookkeeping import JOURNAL_EVERY, Bookkeeping
 from sutaztop.ui.screens.changes import Changes
 from sutaztop.ui.screens.chronicling import Chronicling
+from sutaztop.ui.screens.clipping import Clipping
 from sutaztop.ui.screens.finding import FindingStage
 from sutaztop.ui.screens.incident_mode import IncidentMode
 from sutaztop.ui.screens.silencing import Silencing
@@ -52,6 +53,7 @@ class MainScreen(FindingStage):
         self.time = TimeShift(self)
         self.incident = IncidentMode(self)
         self.chronicling = Chronicling(self, self.time.go_to, self.time.go_to_happening)
+        self.clipping = Clipping(self)
         self.set_interval(JOURNAL_EVERY, self.bookkeeping.look)
         if self.board.desk.alone:
             self.time.begin_alone(self.board.desk.begin_at)
@@ -344,6 +346,7 @@ _HANDLERS: Mapping[str, Callable[[MainScreen], None]] = {
     "group": MainScreen.next_grouping,
     "details": MainScreen.toggle_details,
     "why": MainScreen.toggle_why,
+    "export": lambda screen: screen.clipping.pick(),
     "silence": lambda screen: screen.silencing.pick(),
     "logs": MainScreen.show_logs,
     "window": MainScreen.next_window,
