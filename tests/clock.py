@@ -38,6 +38,10 @@ class SetClock:
         with self._lock:
             self._elapsed_ns += round(seconds * 1e9)
 
+    def set_wall(self, seconds: float) -> None:
+        """Set the wall clock on, or back, by so much; the monotonic reading knows nothing of it."""
+        self._start += timedelta(seconds=seconds)
+
     def instant(self) -> Instant:
         """Give ``now``, and the monotonic reading as the time since one boot."""
         return Instant(self.now(), Seconds(self.monotonic_ns() / 1e9), "boot")

@@ -31,6 +31,8 @@ from sutaztop.store.recording.writer import read_part, unpack_rows
 _MOST_PARTS = 1024
 _HEAD = 96
 """Bytes within which a row says whether it is whole."""
+_NEAR_US, _LONG_US = 2_000_000, 600_000_000
+"""A row stands for so long by itself, and no minute takes longer by the wall clock, be that set on within it."""
 _STRETCHES = 3
 """Minutes that stay unpacked: stepping back and forth costs no reading."""
 
@@ -172,23 +174,32 @@ class FileRecording:
     # --- finding ----------------------------------------------------------------------------
 
     def _find(self, at_us: int) -> tuple[_Stretch, int] | None:
-        """Give where the newest row at or before a time stands."""
-        newest = self._connection.execute(
-            "SELECT id, at_us FROM row WHERE at_us <= ? ORDER BY id DESC LIMIT 1", (at_us,)
-        ).fetchone()
-        packed = self._connection.execute(
-            "SELECT id, first_us FROM minute WHERE first_us <= ? AND samples IS NOT NULL"
-            " ORDER BY first_us DESC, id DESC LIMIT 1",
-            (at_us,),
-        ).fetchone()
-        if newest is None and packed is None:
+        """Give where the newest row at or before a time stands.
+
+        A wall clock that was set back tells a time twice: what was written last stands for it.
+        """
+        opened = self._connection.execute("SELECT max(at_us) FROM row WHERE at_us <= ?", (at_us,)).fetchone()[0]
+        if opened is not None and opened >= at_us - _NEAR_US:
+            packed = None
+        else:
+            packed = self._connection.execute(
+                "SELECT id, first_us FROM minute WHERE first_us BETWEEN ? AND ? AND last_us >= ? AND samples IS NOT NULL"
+                " ORDER BY id DESC LIMIT 1",
+                (at_us - _LONG_US, at_us, at_us - _NEAR_US),
+            ).fetchone() or self._connection.execute(
+                "SELECT id, first_us FROM minute WHERE first_us <= ? AND samples IS NOT NULL"
+                " ORDER BY first_us DESC, id DESC LIMIT 1",
+                (at_us,),
+            ).fetchone()
+        if opened is None and packed is None:
             return None
-        if packed is None or (newest is not None and newest[1] >= packed[1]):
+        if packed is None or (opened is not None and opened >= packed[1]):
             stretch = self._unpacked(("row", 0))
         else:
             stretch = self._unpacked(("minute", packed[0]))
-        place = bisect_right(stretch.times, at_us) - 1
-        return (stretch, place) if place >= 0 else None
+        # Not by halving: a wall clock that was set back leaves times that do not rise.
+        before = [(it, place) for place, it in enumerate(stretch.times) if it <= at_us]
+        return (stretch, max(before)[1]) if before else None
 
     def _where_it_stood(self, at_us: int) -> tuple[_Stretch, int] | None:
         """Give where the frame given last stands, if it is of this time: a clock set back shows times twice."""

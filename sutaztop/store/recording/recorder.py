@@ -40,6 +40,15 @@ class Note:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A sample on its way to the file; ``base`` is the one before it, where that was lost."""
+
+    sample: Sample
+    frame: Frame
+    base: Sample | None
+
+
 class Keeper(Protocol):
     """What else is kept with each sample, and looked after now and then; called on the writer's thread."""
 
@@ -74,12 +83,16 @@ class FileRecorder:
         self._open_writer = open_writer
         self._keeper = keeper
         self._lock = WriterLock(path)
-        self._waiting: deque[tuple[Sample, Frame] | Note] = deque()
+        self._waiting: deque[_Seen | Note] = deque()
+        self._dealt_with = threading.Condition()
+        self._handed = self._dealt = 0
         self._wake = threading.Event()
         self._closed = False
         self._writer: Writer | None = None
         self._retry_ns = 0
-        self._lost = False
+        self._is_anothers = False
+        self._base: Sample | None = None
+        self._last: Sample | None = None
         self._since_size = 0
         self._minute = -1
         self._status = RecorderStatus(writing=False, why_not="it has only begun", path=str(path))
@@ -94,15 +107,26 @@ class FileRecorder:
             return
         if len(self._waiting) >= MOST_WAITING:
             self._status = replace(self._status, lost=self._status.lost + 1)
-            self._lost = True
+            self._base = sample
             return
-        self._waiting.append((sample, frame))
-        self._wake.set()
+        self._hand_over(_Seen(sample, frame, self._base))
+        self._base = None
 
     def note(self, text: str, who: str, subject: Subject | None = None, at: datetime | None = None) -> None:
         """See ``Recorder``."""
-        self._waiting.append(Note(text, who, subject, at or self._clock.now()))
+        self._hand_over(Note(text, who, subject, at or self._clock.now()))
+
+    def _hand_over(self, item: _Seen | Note) -> None:
+        with self._dealt_with:
+            self._handed += 1
+            self._waiting.append(item)
         self._wake.set()
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until all that was handed over so far is dealt with, so long at most; says whether it is."""
+        with self._dealt_with:
+            handed = self._handed
+            return self._dealt_with.wait_for(lambda: self._dealt >= handed, seconds)
 
     def status(self) -> RecorderStatus:
         """See ``Recorder``."""
@@ -124,6 +148,9 @@ class FileRecorder:
             while self._waiting:
                 item = self._waiting.popleft()
                 self._guarded(lambda item=item: self._keep(item))  # type: ignore[misc] # bound at once
+                with self._dealt_with:
+                    self._dealt += 1
+                    self._dealt_with.notify_all()
             if self._closed:
                 self._guarded(self._leave)
                 return
@@ -137,21 +164,29 @@ class FileRecorder:
             _LOG.exception("a sample could not be recorded")
             self._failed(error)
 
-    def _keep(self, item: "tuple[Sample, Frame] | Note") -> None:
-        writer = self._ready()
+    def _keep(self, item: _Seen | Note) -> None:
+        if isinstance(item, Note):
+            writer = self._ready(0)
+            if writer is not None:
+                self._keeper.note(writer, item)
+                writer.connection.commit()
+            elif self._is_anothers:
+                put_note(self._path, note_of(item.text, item.who, item.subject, item.at))
+            return
+        sample, frame = item.sample, item.frame
+        last, self._last = item.base or self._last, sample
+        if last is None and frame.number > 1:
+            # Its rates go back to what was not seen here: the next is the first that can be told as it was shown.
+            return
+        is_new = self._writer is None
+        writer = self._ready(1)
         if writer is None:
             if isinstance(item, Note):
                 # Another program writes, or this one tries again later: a note waits for neither.
                 put_note(self._path, note_of(item.text, item.who, item.subject, item.at))
             return
-        if isinstance(item, Note):
-            self._keeper.note(writer, item)
-            writer.connection.commit()
-            return
-        sample, frame = item
-        if self._lost:
-            self._lost = False
-            writer.skip()
+        if is_new or item.base is not None:
+            writer.skip(last)
         self._keeper.seen(writer, frame)
         writer.write(sample, frame)
         minute = sample.clock_ns // 60_000_000_000
@@ -168,18 +203,19 @@ class FileRecorder:
             )
         self._status = replace(self._status, writing=True, why_not=words, size=size)
 
-    def _ready(self) -> Writer | None:
-        """Give the writer, opened where it may be."""
+    def _ready(self, lost: int) -> Writer | None:
+        """Give the writer, opened where it may be; ``lost`` is how many samples are lost where there is none."""
         if self._writer is not None:
             return self._writer
         now = self._clock.monotonic_ns()
         if now < self._retry_ns:
-            self._status = replace(self._status, lost=self._status.lost + 1)
+            # What another writes is not lost.
+            self._status = replace(self._status, lost=self._status.lost + (0 if self._is_anothers else lost))
             return None
         self._retry_ns = now + round(RETRY * 1e9)
         holder = self._lock.take(self._who)
+        self._is_anothers = bool(holder)
         if holder:
-            # Nothing is lost: the other writes it.
             self._status = replace(self._status, writing=False, why_not=f"{holder} records already")
             return None
         try:

@@ -83,9 +83,9 @@ class Scribe:
         """Begin a minute: the next row is whole."""
         self._whole()
 
-    def skip(self) -> None:
-        """Note that a sample was lost: the next row has nothing to go on from."""
-        self._before, self._prior_host = None, None
+    def skip(self, before: Sample | None = None) -> None:
+        """Note that samples were lost: the next row goes on from ``before``, which was not written, or from nothing."""
+        self._before, self._prior_host = before, None
         self._prior.clear()
         self._whole()
 

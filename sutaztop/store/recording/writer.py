@@ -154,9 +154,9 @@ class Writer:
         self.connection.commit()
         self._rows.append(row)
 
-    def skip(self) -> None:
-        """Note that samples were lost."""
-        self._scribe.skip()
+    def skip(self, before: Sample | None = None) -> None:
+        """Note that samples were lost, the last of which was ``before``: the next is measured against it."""
+        self._scribe.skip(before)
 
     def close_minute(self) -> None:
         """Pack the rows of the open minute together."""
@@ -194,10 +194,11 @@ def _pack(connection: sqlite3.Connection, run: int, rows: Sequence[bytes], colum
     """Put a minute in the place of its rows."""
     first, last = json.loads(rows[0]), json.loads(rows[-1])
     figures, coarse = columns.close()
+    times = [json.loads(it)["t"] for it in rows]  # the wall clock may have been set back in between
     connection.execute(
         "INSERT INTO minute (run, slot, first_us, last_us, first_ns, last_ns, rows, samples, figures, coarse)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (run, first["n"] // MINUTE_NS, first["t"], last["t"], first["n"], last["n"], len(rows), pack_rows(rows),
+        (run, first["n"] // MINUTE_NS, min(times), max(times), first["n"], last["n"], len(rows), pack_rows(rows),
          figures, coarse),
     )  # fmt: skip
     connection.execute("DELETE FROM row WHERE run = ? AND clock_ns BETWEEN ? AND ?", (run, first["n"], last["n"]))
