@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 USAGE, UNREACHED = 2, 3
 _FALLBACK_SCENARIO = "busy"
-_WITHOUT_ENGINE = ("journal", "keep", "revert", "decide", "replay", "incident", "timeline", "note", "export")
+_OF_RECORDINGS = ("replay", "incident", "timeline", "note", "export")
+_WITHOUT_ENGINE = ("journal", "keep", "revert", "decide", *_OF_RECORDINGS)
 """Faces of the journal, of recordings and of documents: they must work where no engine does."""
 
 
@@ -63,8 +64,8 @@ def _told(error: SutaztopError, status: int) -> int:
 
 def _without_engine(arguments: argparse.Namespace) -> int:
     gc.enable()
-    if arguments.command in ("replay", "incident", "timeline", "note", "export"):
-        return _of_recording(arguments)
+    if arguments.command in _OF_RECORDINGS:
+        return _of_a_recording(arguments)
     if arguments.command == "revert":
         from sutaztop.cli.revert import run_revert
 
@@ -78,7 +79,7 @@ def _without_engine(arguments: argparse.Namespace) -> int:
     return run_books(arguments, out=sys.stdout)
 
 
-def _of_recording(arguments: argparse.Namespace) -> int:
+def _of_a_recording(arguments: argparse.Namespace) -> int:
     if arguments.command == "replay":
         from sutaztop.cli.replay import run_replay
 

@@ -182,15 +182,18 @@ class FileRecording:
         if opened is not None and opened >= at_us - _NEAR_US:
             packed = None
         else:
-            packed = self._connection.execute(
-                "SELECT id, first_us FROM minute WHERE first_us BETWEEN ? AND ? AND last_us >= ? AND samples IS NOT NULL"
-                " ORDER BY id DESC LIMIT 1",
-                (at_us - _LONG_US, at_us, at_us - _NEAR_US),
-            ).fetchone() or self._connection.execute(
-                "SELECT id, first_us FROM minute WHERE first_us <= ? AND samples IS NOT NULL"
-                " ORDER BY first_us DESC, id DESC LIMIT 1",
-                (at_us,),
-            ).fetchone()
+            packed = (
+                self._connection.execute(
+                    "SELECT id, first_us FROM minute WHERE first_us BETWEEN ? AND ? AND last_us >= ? AND samples IS NOT NULL"
+                    " ORDER BY id DESC LIMIT 1",
+                    (at_us - _LONG_US, at_us, at_us - _NEAR_US),
+                ).fetchone()
+                or self._connection.execute(
+                    "SELECT id, first_us FROM minute WHERE first_us <= ? AND samples IS NOT NULL"
+                    " ORDER BY first_us DESC, id DESC LIMIT 1",
+                    (at_us,),
+                ).fetchone()
+            )
         if opened is None and packed is None:
             return None
         if packed is None or (opened is not None and opened >= packed[1]):

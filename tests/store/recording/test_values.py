@@ -55,7 +55,9 @@ def strategy(hint: Any, depth: int = 0) -> st.SearchStrategy[Any]:
     if issubclass(hint, Enum):
         return st.sampled_from(hint)
     assert is_dataclass(hint)
-    named = {it.name: strategy(hints(hint)[it.name], depth + 1) for it in fields(hint) if it.name != "by_id" and it.init}
+    named = {
+        it.name: strategy(hints(hint)[it.name], depth + 1) for it in fields(hint) if it.name != "by_id" and it.init
+    }
     return st.builds(hint, **named)
 
 
