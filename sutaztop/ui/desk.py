@@ -95,7 +95,10 @@ class Feed(Protocol):
 class Looker(Protocol):
     """The part of an engine that looks into one container: all that the screen itself reads."""
 
-    def logs(self, container_id: str, *, tail: int = 200, follow: bool = False) -> Iterator[LogLine]:
+    def logs(
+        self, container_id: str, *, tail: int = 200, follow: bool = False, since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[LogLine]:  # fmt: skip
         """See ``Engine``."""
         ...
 
@@ -152,6 +155,8 @@ class Desk:
     """Gives who writes the recording, once there is one; nothing where nothing is recorded."""
     recording: Callable[[], Recording] | None = None
     """Opens the recording to be read: never on the screen's loop. ``None`` where there is none to read."""
+    keep_text: Callable[[str, str], str] | None = None
+    """Writes a text under a name into a file of its own and gives its path; raises ``OSError``. It may wait."""
     pilot_turn: Callable[[], AbstractContextManager[str]] | None = None
     """Keeps a second autopilot off the engine while it is held; ``None`` where there can be none."""
     alone: bool = False

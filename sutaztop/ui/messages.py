@@ -1,5 +1,6 @@
 """What parts of the screen tell each other: past-tense facts."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -95,4 +96,13 @@ class ChangeKept(Message):
 
     def __init__(self, words: str) -> None:
         self.words = words
+        super().__init__()
+
+
+class AroundWanted(Message):
+    """The lines that a container wrote around an instant are to be shown."""
+
+    def __init__(self, container_id: str, at: datetime) -> None:
+        self.container_id = container_id
+        self.at = at
         super().__init__()
