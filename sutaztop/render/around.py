@@ -1,6 +1,6 @@
 """What was written around an instant: the lines of several containers by their time, and where runs began and ended."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from operator import attrgetter
@@ -8,6 +8,8 @@ from operator import attrgetter
 from sutaztop.domain.container import Container
 from sutaztop.domain.event import Event, LogLine
 from sutaztop.domain.quantity import Seconds, span_words
+from sutaztop.domain.recording import Happening, HappeningKind
+from sutaztop.domain.severity import Severity
 from sutaztop.render.cells import Line, Span, Tone, fit, fit_line
 from sutaztop.render.cursor import ago_words
 from sutaztop.render.paragraph import hard_wrap
@@ -17,8 +19,10 @@ REACHES = (Seconds(5.0), Seconds(30.0), Seconds(60.0), Seconds(300.0))
 _NAME = 16
 _STAMP_FROM = 40
 _SIGKILL = 137
-_TOGETHER = timedelta(seconds=5)
-"""An OOM kill and the end of the run that it killed lie no further apart."""
+_BEGAN = "a run began"
+_LIFE = frozenset({"start", "die", "oom"})
+_TOGETHER = timedelta(seconds=1)
+"""An OOM kill and the end of the run that it killed lie no further apart; nor do two accounts of one end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +65,35 @@ def run_edges(container: Container, name: str, events: Iterable[Event], span: tu
     for it in mine:
         if it.action == "die":
             oom = any(abs(it.at - kill) <= _TOGETHER for kill in kills)
-            edges.append(Entry(it.at, name, words=_ended(it.detail, oom=oom), bad=it.detail != "0"))
+            edges.append(Entry(it.at, name, words=_ended(it.detail, oom=oom), bad=it.detail != "0" or oom))
         elif it.action == "start":
-            edges.append(Entry(it.at, name, words="a run began"))
-    if container.finished_at is not None and not _near(edges, container.finished_at, "ended"):
+            edges.append(Entry(it.at, name, words=_BEGAN))
+    if container.finished_at is not None and not _near(edges, container.finished_at, began=False):
         code = "" if container.exit_code is None or container.is_running else str(container.exit_code)
         oom = container.oom_killed and not container.is_running
-        edges.append(Entry(container.finished_at, name, words=_ended(code, oom=oom), bad=code != "0"))
-    if container.started_at is not None and not _near(edges, container.started_at, "began"):
-        edges.append(Entry(container.started_at, name, words="a run began"))
+        edges.append(Entry(container.finished_at, name, words=_ended(code, oom=oom), bad=code != "0" or oom))
+    if container.started_at is not None and not _near(edges, container.started_at, began=True):
+        edges.append(Entry(container.started_at, name, words=_BEGAN))
     return sorted((it for it in edges if since <= it.at <= until), key=attrgetter("at"))
+
+
+def told_entries(happenings: Iterable[Happening], names: Mapping[str, str], edges: Iterable[Entry]) -> list[Entry]:
+    """Give what the timeline tells of the containers in ``names`` (short names by id): changes, findings, notes, ends.
+
+    A start or an end that stands in ``edges`` already is not told twice.
+    """
+    known = list(edges)
+    found = []
+    for it in happenings:
+        name = names.get(it.subject.id)
+        if name is None or (it.kind is HappeningKind.EVENT and it.action not in _LIFE):
+            continue
+        mine = [edge for edge in known if edge.name == name]
+        if it.kind is HappeningKind.EVENT and it.action != "oom" and _near(mine, it.at, began=it.action == "start"):
+            continue
+        words = f"{it.kind.value}: {it.text}" if it.kind is not HappeningKind.EVENT else it.text
+        found.append(Entry(it.at, name, words=words, bad=it.severity >= Severity.WARNING))
+    return found
 
 
 def _ended(code: str, *, oom: bool) -> str:
@@ -78,12 +101,12 @@ def _ended(code: str, *, oom: bool) -> str:
     if code:
         words += f", exit code {code}"
     if oom:
-        return words + ", killed for memory"
+        return words + (", killed for memory" if code in ("", str(_SIGKILL)) else ", after a kill for memory in it")
     return words + (" (SIGKILL: by hand, by a stop, or for memory)" if code == str(_SIGKILL) else "")
 
 
-def _near(edges: Sequence[Entry], at: datetime, word: str) -> bool:
-    return any(word in it.words and abs(it.at - at) <= _TOGETHER for it in edges)
+def _near(edges: Sequence[Entry], at: datetime, *, began: bool) -> bool:
+    return any((it.words == _BEGAN) is began and abs(it.at - at) <= _TOGETHER for it in edges)
 
 
 def merged(parts: Iterable[Iterable[Entry]]) -> list[Entry]:

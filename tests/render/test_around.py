@@ -5,7 +5,9 @@ from datetime import UTC, timedelta
 
 from sutaztop.domain.container import ContainerState
 from sutaztop.domain.event import Event, LogLine
+from sutaztop.domain.finding import Subject
 from sutaztop.domain.quantity import Seconds
+from sutaztop.domain.recording import Happening, HappeningKind
 from sutaztop.render.around import (
     AroundState,
     Entry,
@@ -15,7 +17,8 @@ from sutaztop.render.around import (
     merged,
     nearest,
     run_edges,
-)
+    told_entries,
+)  # fmt: skip
 from sutaztop.render.boxes import text_of
 from sutaztop.render.cells import line_width, plain
 from tests.given import NOW, container
@@ -44,6 +47,33 @@ def test_an_oom_kill_ends_a_run_with_its_code_and_the_next_begins() -> None:
 def test_a_kill_without_a_word_of_memory_does_not_say_so() -> None:
     words = run_edges(WEB, "web", [event("die", 0, "137")], SPAN)[0].words
     assert words == "the run ended, exit code 137 (SIGKILL: by hand, by a stop, or for memory)"
+
+
+def test_a_run_that_outlived_the_kill_of_a_process_of_it_says_so() -> None:
+    seen = [event("oom", -0.5), event("die", 0, "0")]
+    found = run_edges(WEB, "web", seen, SPAN)
+    assert [(it.words, it.bad) for it in found] == [("the run ended, exit code 0, after a kill for memory in it", True)]
+
+
+def test_what_the_timeline_tells_of_it_stands_between_the_lines_and_no_end_twice() -> None:
+    web = Subject("container", WEB.id, "web")
+    edges = run_edges(WEB, "web", [event("die", -2, "137")], SPAN)
+
+    def told(kind: HappeningKind, seconds: float, action: str, text: str, of: Subject = web) -> Happening:
+        return Happening(NOW + timedelta(seconds=seconds), kind, of, action, text)
+
+    found = told_entries(
+        [
+            told(HappeningKind.EVENT, -2.1, "die", "ended with exit code 137"),
+            told(HappeningKind.EVENT, -20, "die", "ended with exit code 1"),
+            told(HappeningKind.EVENT, -5, "health_status", "healthy"),
+            told(HappeningKind.CHANGE, 3, "applied", "cpu 1 → 2 cores"),
+            told(HappeningKind.CHANGE, 3, "applied", "another's", Subject("container", "other", "db")),
+        ],
+        {WEB.id: "web"},
+        edges,
+    )
+    assert [it.words for it in found] == ["ended with exit code 1", "change: cpu 1 → 2 cores"]
 
 
 def test_what_nobody_saw_is_told_by_the_container_and_no_code_is_made_up() -> None:

@@ -1,6 +1,6 @@
 """The lines of a span of time out of a log that may be gigabytes long, which the engine need not read from its start.
 
-Measured with Docker 27 and json-file: ``since`` alone has the engine decode the file from its first line, 95 MB a
+Measured with Docker 20.10 and json-file: ``since`` alone has the engine decode the file from its first line, 95 MB a
 second, before it says a word; ``tail`` finds its place from the end at once. But ``tail`` counts first and ``since``
 and ``until`` are looked at afterwards: ``tail=10&until=…`` gives nothing where ten lines were written since. So it is
 sought how far back the span begins: a request for so many lines is broken off after its first, whose time tells.

@@ -69,7 +69,7 @@ class AroundScreen(Screen[None]):
     def __init__(self, board: Board, subject: Subject) -> None:
         super().__init__()
         self._board = board
-        self.book = AroundBook(board.desk.engine, subject)
+        self.book = AroundBook(board.desk.engine, subject, board.desk.recording)
         self.view = AroundView(self.book, board.time(), board.desk.zone)
         self._keys = _Keys()
         self._before_filter = ""

@@ -1,10 +1,11 @@
 """The lines around an instant, as they are read: fetched, merged, filtered, with one chosen, by identity."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
+from sutaztop.contracts.recording import Recording
 from sutaztop.domain.container import Container
 from sutaztop.domain.event import Event
 from sutaztop.domain.neighbours import neighbours_of
@@ -20,11 +21,12 @@ from sutaztop.render.around import (
     nearest,
     run_edges,
     short_name,
+    told_entries,
 )
 from sutaztop.render.boxes import rule
 from sutaztop.render.cells import Line, Span, Tone, fit
 from sutaztop.render.log_filter import LogFilter, parse_log_filter
-from sutaztop.ui.widgets.fetch import NEIGHBOUR, OWN, LogFetch, SpanSource
+from sutaztop.ui.widgets.fetch import NEIGHBOUR, OWN, LogFetch, PastFetch, SpanSource
 from sutaztop.ui.widgets.lines import Drawn, Lines
 
 _TROUBLES = 4
@@ -45,14 +47,19 @@ class Subject:
 
     def name(self, container: Container) -> str:
         """Give the short name of a container."""
-        return self.names.get(container.id) or short_name(container)
+        named = self.names.get(container.id, container.name)
+        return named if named != container.name else short_name(container)
 
 
 class AroundBook:
     """Fetches and keeps the lines around an instant. Nothing here waits; ``look`` takes what has come."""
 
-    def __init__(self, source: SpanSource | None, subject: Subject) -> None:
+    def __init__(
+        self, source: SpanSource | None, subject: Subject, recording: Callable[[], Recording] | None = None
+    ) -> None:
         self.subject = subject
+        self._recording = recording
+        self._past: PastFetch | None = None
         self.reach = REACHES[1]
         self.is_merged = False
         self.wrapped = False
@@ -86,6 +93,8 @@ class AroundBook:
             ]
             for _, fetch in self._fetches:
                 fetch.start(monotonic)
+        if self._recording is not None:
+            self._past = PastFetch(self._recording, *self._span)
 
     def close(self) -> None:
         """Stop reading."""
@@ -98,7 +107,9 @@ class AroundBook:
         for _, fetch in self._fetches:
             fetch.look(monotonic)
         taken = [(it, fetch.lines()) for it, fetch in self._fetches]
-        seen = (sum(len(lines) for _, lines in taken), sum(fetch.is_done for _, fetch in self._fetches))
+        past = self._past
+        done = sum(fetch.is_done for _, fetch in self._fetches) + (past is not None and past.is_done)
+        seen = (sum(len(lines) for _, lines in taken), done)
         # While a flood is read its lines would be merged and sorted over and over: the first look and the last will do.
         if seen == self._seen or (self._seen[1] == seen[1] and self._seen[0] > 0):
             return False
@@ -108,9 +119,11 @@ class AroundBook:
         for container, lines in taken:
             name = self.subject.name(container)
             parts.append([Entry(line.at or span[0], name, line) for line in lines])
-        for container in [self.subject.container, *(it for it, _ in taken[1:])]:
-            edges = run_edges(container, self.subject.name(container), self.subject.events, span)
-            parts.append(edges)
+        shown = [self.subject.container, *(it for it, _ in taken[1:])]
+        edges = [it for one in shown for it in run_edges(one, self.subject.name(one), self.subject.events, span)]
+        parts.append(edges)
+        if past is not None and past.is_done:
+            parts.append(told_entries(past.found, {it.id: self.subject.name(it) for it in shown}, edges))
         self._entries = merged(parts)
         self._sift()
         return True

@@ -1,17 +1,24 @@
 """Fetching the lines around an instant: one thread for each container, bounded in lines, characters and time."""
 
+import logging
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from sutaztop.contracts import EngineError
+from sutaztop.contracts import EngineError, SutaztopError
+from sutaztop.contracts.recording import Recording
 from sutaztop.domain.event import LogLine
 from sutaztop.domain.quantity import Seconds
 
+if TYPE_CHECKING:
+    from sutaztop.domain.recording import Happening
+
+_LOG = logging.getLogger(__name__)
+_MOST_HAPPENINGS = 500
 _BURST = 500
 _BREATH_SECONDS = 0.002
 """After each burst the reader lets others run: a flood must not hold back the keys."""
@@ -156,3 +163,31 @@ class LogFetch:
                 self._held[0] -= len(self._before.popleft().text) + 100
                 self._left_out += 1
             return True
+
+
+class PastFetch:
+    """Reads what a recording tells of a span, on a thread of its own; what goes wrong with it is left out.
+
+    It only adds to the lines: they are shown without waiting for it, and a recording that is not there is no trouble.
+    """
+
+    def __init__(self, opened: Callable[[], Recording], since: datetime, until: datetime) -> None:
+        self._opened = opened
+        self._since, self._until = since, until
+        self.found: Sequence[Happening] = ()
+        self.is_done = False
+        threading.Thread(target=self._read, name="around-past", daemon=True).start()
+
+    def _read(self) -> None:
+        try:
+            recording = self._opened()
+            try:
+                self.found = tuple(recording.happenings(self._since, self._until))[:_MOST_HAPPENINGS]
+            finally:
+                recording.close()
+        except SutaztopError as error:
+            _LOG.debug("no happenings around an instant: %s", error)
+        except Exception:  # noqa: BLE001 - the boundary of this thread: it must not end unseen
+            _LOG.exception("what happened around an instant could not be read")
+        finally:
+            self.is_done = True
