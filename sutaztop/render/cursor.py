@@ -79,11 +79,37 @@ def _points(frame: Frame, key: str, figure: str, points: int, bucket: float) -> 
 def highest(frame: Frame, key: str, figure: str, scale: Scale) -> datetime | None:
     """Give the instant of the highest point that is drawn, the newest of several, as exactly as it is kept."""
     peak = _peak(frame, _points(frame, key, figure, scale.points, scale.bucket), scale.bucket)
-    return None if peak is None else highest_within(frame, key, figure, *peak) or _middle(peak)
+    if peak is None:
+        return None
+    finest = _finest(frame, key, figure, (peak.begin, peak.end))
+    # The same reading is kept at each fineness, right to 0.035 %. Another one is no part of this picture: it is frozen,
+    # and what it did not ask for before it was is answered as of now.
+    same = finest is not None and math.isclose(finest.value, peak.value, rel_tol=1e-3, abs_tol=1e-9)
+    return (finest if finest is not None and same else peak).middle
 
 
 def highest_within(frame: Frame, key: str, figure: str, begin: datetime, end: datetime) -> datetime | None:
     """Give the instant of the highest reading of a stretch, as exactly as it is kept, or nothing where none is."""
+    peak = _finest(frame, key, figure, (begin, end))
+    return None if peak is None else peak.middle
+
+
+@dataclass(frozen=True, slots=True)
+class _Peak:
+    """The highest bucket of several."""
+
+    begin: datetime
+    end: datetime
+    value: float
+
+    @property
+    def middle(self) -> datetime:
+        """The instant in its middle."""
+        return _middle((self.begin, self.end))
+
+
+def _finest(frame: Frame, key: str, figure: str, stretch: tuple[datetime, datetime]) -> _Peak | None:
+    begin, end = stretch
     for bucket in _FINEST_FIRST:
         closed = _closed(frame, bucket)
         first = math.ceil((closed - begin).total_seconds() / bucket - 1e-6)
@@ -92,18 +118,18 @@ def highest_within(frame: Frame, key: str, figure: str, begin: datetime, end: da
             continue
         values = _points(frame, key, figure, first, bucket)
         if (peak := _peak(frame, [*values[: first - last], *[None] * last], bucket)) is not None:
-            return _middle(peak)
+            return peak
     return None
 
 
-def _peak(frame: Frame, values: Sequence[float | None], bucket: float) -> tuple[datetime, datetime] | None:
+def _peak(frame: Frame, values: Sequence[float | None], bucket: float) -> _Peak | None:
     """Give the bucket of the highest of values that end now, the newest of several."""
     best = max((it for it in values if it is not None), default=None)
     if best is None:
         return None
     back = next(number for number, it in enumerate(reversed(values)) if it == best)
     end = _closed(frame, bucket) - timedelta(seconds=back * bucket)
-    return end - timedelta(seconds=bucket), end
+    return _Peak(end - timedelta(seconds=bucket), end, best)
 
 
 def _middle(stretch: tuple[datetime, datetime]) -> datetime:

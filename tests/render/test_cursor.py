@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, timedelta
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -13,8 +14,10 @@ from sutaztop.domain.snapshot import Usage
 from sutaztop.history.memory import History
 from sutaztop.render.boxes import text_of
 from sutaztop.render.cells import Span, line_width, plain
+from sutaztop.render.charts import closed_series
 from sutaztop.render.cursor import Scale, cursor_lines, highest, highest_within, scale_of, value_at, with_cursor
 from sutaztop.render.graphs import Glyphs
+from sutaztop.ui.held import HeldHistory
 from tests.given import NOW, container, frame, measured_container, snapshot
 
 KEY = container().id
@@ -72,6 +75,20 @@ def test_the_highest_point_of_hours_ago_is_within_half_a_minute() -> None:
     found = highest(of, KEY, "cpu", scale_of(of, Seconds(86_400.0), 60))
     assert found is not None
     assert abs((NOW - found).total_seconds() - 4321) <= 30
+
+
+def test_on_a_frozen_picture_the_highest_point_is_the_pictures_own() -> None:
+    of = lived(300, 200)
+    frozen = replace(of, history=HeldHistory(of.history))
+    scale = scale_of(frozen, Seconds(600.0), 70)
+    closed_series(frozen, KEY, "cpu", Seconds(600.0), scale.bucket)
+    for second in range(1, 30):
+        it = Usage(cpu=Cores(0.25), memory=Bytes(GIB), read_at=NOW + timedelta(seconds=second))
+        later = snapshot([measured_container(given_usage=it)], at=NOW + timedelta(seconds=second))
+        cast("History", of.history).record(replace(later, clock_ns=of.snapshot.clock_ns + second * 10**9))
+    found = highest(frozen, KEY, "cpu", scale)
+    assert found is not None
+    assert abs((NOW - found).total_seconds() - 200) <= scale.bucket
 
 
 def test_a_stretch_without_readings_has_no_highest() -> None:
