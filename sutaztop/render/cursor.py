@@ -199,7 +199,8 @@ def with_cursor(lines: Sequence[Line], place: int | None, width: int, glyphs: Gl
         return list(lines)
     column = width - area_width(width) + place
     bar = "|" if glyphs is Glyphs.ASCII else "│"
-    foot = "^" if glyphs is Glyphs.ASCII else "▲"
+    # Another sign than the marks of what happened, which stand on the same axis.
+    foot = "#" if glyphs is Glyphs.ASCII else "┃"
     last = len(lines) - 1
     out = [lines[0]] if lines else []
     for number, line in enumerate(lines[1:], 1):

@@ -11,8 +11,6 @@ from sutaztop.domain.record import Record, Seen
 from sutaztop.domain.silence import Silence
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sutaztop.actions.autopilot import Seen as PilotSeen
     from sutaztop.domain.frame import Frame
     from sutaztop.domain.recording import Happening
