@@ -33,6 +33,7 @@ async def test_the_cursor_and_the_lines_around_it(size: tuple[int, int], update_
     async with sitting(size, seconds=200) as here:
         await here.select("backend")
         await here.press("c")
+        await here.until(lambda: here.main.details.body.asked.kernel is not None)
         await here.live(1)
         check_frame(here.app, f"cursor-{size[0]}x{size[1]}", update=update_frames)
         await here.press("enter", "m")
