@@ -45,6 +45,7 @@ def container(
     oom_killed: bool = False,
     restart_count: int = 0,
     labels: Mapping[str, str] | None = None,
+    networks: tuple[str, ...] = (),
 ) -> Container:
     """Give a container."""
     running = state in (ContainerState.RUNNING, ContainerState.PAUSED)
@@ -53,7 +54,7 @@ def container(
         health=health, created_at=NOW - timedelta(days=3), started_at=NOW - timedelta(days=3),
         pid=4242 if running else 0, exit_code=None if running else 0, oom_killed=oom_killed,
         restart_count=restart_count, resources=Resources(limits(cpu, memory)), project=project,
-        service=service, number=1, labels=labels or {},
+        service=service, number=1, labels=labels or {}, networks=networks,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sutaztop.actions.ledger import Kept
@@ -154,9 +155,12 @@ class LateAssembly:
 
     # --- looking into one container ---------------------------------------------------------
 
-    def logs(self, container_id: str, *, tail: int = 200, follow: bool = False) -> Iterator[LogLine]:
+    def logs(
+        self, container_id: str, *, tail: int = 200, follow: bool = False, since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[LogLine]:  # fmt: skip
         """See ``Engine``."""
-        return self.get().engine.logs(container_id, tail=tail, follow=follow)
+        return self.get().engine.logs(container_id, tail=tail, follow=follow, since=since, until=until)
 
     def kernel_limits(self, container_id: str) -> Limits | None:
         """See ``Engine``."""

@@ -55,6 +55,13 @@ def run_screen_face(
 
         return who_am_i(os.environ)
 
+    def keep_here(name: str, text: str) -> str:
+        from pathlib import Path
+
+        from sutaztop.store.kept_texts import keep_text
+
+        return keep_text(Path(late.get().state_directory), name, text)
+
     why_not = why_read_only(settings, late.kernel_only)
     desk = Desk(
         feed=late,
@@ -75,6 +82,7 @@ def run_screen_face(
         demo=demo,
         title=settings.profile.name,
         demo_reason=reason,
+        keep_text=None if wall else keep_here,
         pilot_turn=None if wall else pilot_turn,
         recorder=late.recorder,
         recording=None if wall else late.recording,

@@ -256,8 +256,14 @@ class Engine(Protocol):
         """Follow events until ``close``; ends or raises ``EngineUnreachable`` when the stream breaks."""
         ...
 
-    def logs(self, container_id: str, *, tail: int = 200, follow: bool = False) -> Iterator[LogLine]:
-        """Read the last lines, and with ``follow`` those that come, until the iterator is closed."""
+    def logs(
+        self, container_id: str, *, tail: int = 200, follow: bool = False, since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[LogLine]:  # fmt: skip
+        """Read the last lines, and with ``follow`` those that come, until the iterator is closed.
+
+        With ``since`` or ``until``, aware, it is all lines of that time, oldest first, and ``tail`` does not count.
+        """
         ...
 
     def reclaimable(self) -> Reclaimable:
@@ -285,8 +291,8 @@ class Engine(Protocol):
     def change_state(self, container_id: str, verb: Verb, signal: Signal | None = None) -> None:
         """Start, stop, restart, pause, unpause, kill (with ``signal``, TERM without one) or remove a container.
 
-        A stop and a restart return when it has ended, which takes up to its stop grace. What runs is
-        never removed, and no volume with it. Raises ``EngineRefused`` where its state does not allow it.
+        A stop and a restart return when it has ended, which takes up to its stop grace. What runs is never removed,
+        and no volume with it. Raises ``EngineRefused`` where its state does not allow it.
         """
         ...
 
@@ -363,10 +369,7 @@ class ProjectFiles(Protocol):
         ...
 
     def rehearse(self, survey: Survey, service: str, text: str) -> Rehearsal:
-        """Have Compose read the files with this text as our file, and try an ``up`` without doing it.
-
-        Nothing is written beside the project's files.
-        """
+        """Have Compose read the files with this text as our file, and try an ``up``; nothing is done or written."""
         ...
 
     def rehearse_scale(self, project: Project, service: str, replicas: int) -> Rehearsal:
@@ -380,8 +383,7 @@ class ProjectFiles(Protocol):
     def replace(self, change: ChangeComposeFile, *, checked: bool = True) -> str:
         """Put ``after`` in place of ``before``, durably and at once; give the path of what was kept of before.
 
-        Where ``checked``, Compose reads the new text first, and what it refuses never stands.
-        Empty where there was nothing to keep.
+        Empty where there was none. Where ``checked``, Compose reads the new text first: what it refuses never stands.
         """
         ...
 

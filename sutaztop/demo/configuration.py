@@ -53,6 +53,13 @@ class Configuration:
     logging: Logging = _GROWING
 
 
+_DEPENDS_ON = {
+    "backend": ("postgres", "redis", "ollama"), "celery-worker": ("backend", "redis"), "kong": ("kong-database",),
+    "frontend": ("backend",), "embedding-worker": ("ollama", "redis"),
+}  # fmt: skip
+"""As Compose writes it down in a label."""
+
+
 def configure(part: Part, number: int, random: Random) -> Configuration:
     """Give the configuration of one container of a Compose service, or of a plain one."""
     labels = {"org.opencontainers.image.vendor": "sutazai"} if part.image.startswith("sutazai/") else {}
@@ -67,6 +74,9 @@ def configure(part: Part, number: int, random: Random) -> Configuration:
             "com.docker.compose.version": COMPOSE_VERSION,
             "com.docker.compose.oneoff": "False",
         }
+    if part.project == PROJECT and part.service in _DEPENDS_ON:
+        names = _DEPENDS_ON[part.service]
+        labels["com.docker.compose.depends_on"] = ",".join(f"{name}:service_started:false" for name in names)
     if part.service == HOSTILE:
         labels |= _HOSTILE_LABELS
     if part.project == PROJECT and part.kind in _TIERS:

@@ -1,6 +1,7 @@
 """The world's engine: the same contract as the real one, with the same refusals in the same words."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 from weakref import WeakSet
 
@@ -112,21 +113,31 @@ class DemoEngine:
 
         return self._following(Follow(self._world, poll))
 
-    def logs(self, container_id: str, *, tail: int = 200, follow: bool = False) -> Iterator[LogLine]:
+    def logs(
+        self, container_id: str, *, tail: int = 200, follow: bool = False, since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[LogLine]:  # fmt: skip
         """See ``Engine``. The iterator has a ``close`` that any thread may call; it ends with the container's run."""
         world = self._world
+        spans = since is not None or until is not None
         with world.moment():
             container = world.container(container_id)
             written = Written(container)
-            given = max(0, written.count(world.now) - min(max(0, tail), MOST_AT_ONCE))
-        first = True
+            given = 0 if spans else max(0, written.count(world.now) - min(max(0, tail), MOST_AT_ONCE))
+        going_on = True
 
         def poll() -> Sequence[LogLine] | None:
-            nonlocal given, first
-            if not first and not (follow and container.is_running):
+            nonlocal given, going_on
+            if not going_on and not (follow and container.is_running):
                 return None
-            first = False
             total = written.count(world.now)
+            if spans:
+                start, end = written.between(since, until, total)
+                start = max(given, start)
+                given = min(end, start + MOST_AT_ONCE)
+                going_on = given < end
+                return [written.line(number, total) for number in range(start, given)]
+            going_on = False
             start = max(given, total - MOST_AT_ONCE)
             given = max(given, total)
             return [written.line(number, total) for number in range(start, total)]

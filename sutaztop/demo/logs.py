@@ -1,5 +1,6 @@
 """What containers write: lines worked out from their number, so that none has to be kept."""
 
+from bisect import bisect_left, bisect_right
 from datetime import datetime, timedelta
 from zlib import crc32
 
@@ -76,6 +77,17 @@ class Written:
             return len(_TRACEBACK) * min(container.restart_count + 1, MOST_AT_ONCE // len(_TRACEBACK))
         until = now if container.finished is None or container.is_running else container.finished
         return int(max(0.0, until - started) / self._every) + 1
+
+    def between(self, since: datetime | None, until: datetime | None, total: int) -> tuple[int, int]:
+        """Give the first line of a span, and the one behind its last; both bounds are of the span."""
+        numbers = range(total)
+
+        def at(number: int) -> datetime:
+            # Every line has its time; an earlier run's lines of a crashing one lie before those of a later.
+            return self.line(number, total).at or self._container.at(0.0)
+
+        first = 0 if since is None else bisect_left(numbers, since, key=at)
+        return first, total if until is None else bisect_right(numbers, until, key=at)
 
     def line(self, number: int, total: int) -> LogLine:
         """Give one line; ``total`` is the count that it is numbered in."""

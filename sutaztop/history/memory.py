@@ -129,12 +129,17 @@ class History:
 
 
 def fitting_step(steps: Sequence[int], points: int, bucket_ns: int) -> int:
-    """Choose the ring, by its step in seconds: the finest that covers the span and whose step divides the bucket."""
+    """Choose the ring, by its step in seconds: the finest that covers the span and whose step divides the bucket.
+
+    Where none covers it, the longest whose step divides the bucket, and the oldest points are gaps: one that does not
+    would put each reading into another point than its own (a chart of ten minutes in tens of seconds asks for 610 s).
+    """
     capacity = dict(RINGS)
-    fitting = [
-        it for it in steps if bucket_ns % (it * _SECOND) == 0 and it * _SECOND * capacity[it] >= points * bucket_ns
-    ]
-    return fitting[0] if fitting else min(steps, key=lambda it: abs(it * _SECOND - bucket_ns))
+    dividing = [it for it in steps if bucket_ns % (it * _SECOND) == 0]
+    fitting = [it for it in dividing if it * _SECOND * capacity[it] >= points * bucket_ns]
+    if fitting:
+        return fitting[0]
+    return max(dividing) if dividing else min(steps, key=lambda it: abs(it * _SECOND - bucket_ns))
 
 
 _ALL_FIGURES = CONTAINER_FIGURES + BRIEF_FIGURES

@@ -12,34 +12,6 @@ _STAMP_FROM = 56
 
 
 @dataclass(frozen=True, slots=True)
-class LogFilter:
-    """Words that a line must hold, and words (``!word``) that it must not; case does not count."""
-
-    wanted: tuple[str, ...] = ()
-    unwanted: tuple[str, ...] = ()
-
-    def lets_through(self, line: LogLine) -> bool:
-        """Tell whether a line is to be shown."""
-        if not self.wanted and not self.unwanted:
-            return True
-        text = line.text.casefold()
-        return all(word in text for word in self.wanted) and not any(word in text for word in self.unwanted)
-
-
-def parse_log_filter(text: str) -> LogFilter:
-    """Read a filter: ``error !healthz`` wants "error" and refuses "healthz"; a lone ``!`` is still being typed.
-
-    >>> parse_log_filter("Error !healthz !")
-    LogFilter(wanted=('error',), unwanted=('healthz',))
-    """
-    words = text.casefold().split()
-    return LogFilter(
-        tuple(word for word in words if not word.startswith("!")),
-        tuple(word[1:] for word in words if word.startswith("!") and len(word) > 1),
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class Skipped:
     """Lines that came faster than they could be shown, and were left out here."""
 
@@ -94,6 +66,7 @@ class LogState:
     matching: int = 0
     new: int = 0
     filter_text: str = ""
+    filter_trouble: str = ""
     wrapped: bool = False
 
 
@@ -107,4 +80,5 @@ def log_title(state: LogState) -> Line:
     )
     rest = "".join(f" · {part}" for part in parts if part)
     standing = Span(" · following", Tone.OK) if state.following else Span(f" · held, {state.new:,} new", Tone.WARNING)
-    return (Span("Log", Tone.TITLE), Span(rest, Tone.MUTED), standing)
+    trouble = (Span(f" · {state.filter_trouble}", Tone.WARNING),) if state.filter_trouble else ()
+    return (Span("Log", Tone.TITLE), Span(rest, Tone.MUTED), *trouble, standing)

@@ -6,6 +6,9 @@ _SMALL_CHARTS = 3
 _BESIDE_CHARTS = 100
 _BESIDE_LOG = 130
 _LOG_ROWS = 18
+_CURSOR_ROWS = 3
+"""The lines that tell what is under the cursor, with a blank one."""
+_CURSOR_CHART = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,22 @@ def plan_pane(width: int, height: int, *, log_first: bool) -> PanePlan:
         return PanePlan(cpu, memory, beside, 0, rest, log_beside=False, facts_width=width)
     log = max(5, rest // 3) if rest >= _LOG_ROWS else 0
     return PanePlan(cpu, memory, beside, rest - log, log, log_beside=False, facts_width=width)
+
+
+def plan_cursor(width: int, height: int) -> PanePlan:
+    """Share the room while a cursor is on the charts: they take what they can use, and the log waits."""
+    beside = width >= _BESIDE_CHARTS
+    if height < _CURSOR_ROWS + _CURSOR_CHART:
+        return plan_pane(width, height, log_first=False)
+    room = height - _CURSOR_ROWS - 1
+    if beside:
+        cpu = memory = min(14, room)
+    elif room >= 2 * _CURSOR_CHART:
+        cpu = memory = min(10, room // 2)
+    else:
+        cpu, memory = min(10, room), 0
+    taken = max(cpu, memory) if beside else cpu + memory
+    return PanePlan(cpu, memory, beside, height - taken - 1, 0, log_beside=False, facts_width=width)
 
 
 def _charts(width: int, height: int, *, log_first: bool) -> tuple[int, int, bool]:

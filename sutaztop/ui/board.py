@@ -1,10 +1,12 @@
 """What the main screen shows and what is selected on it: all its state, without a terminal."""
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sutaztop.domain.difference import Divergence
+from sutaztop.domain.event import Event
 from sutaztop.domain.finding import Recommendation
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.incident import Incident
@@ -32,6 +34,8 @@ from sutaztop.render.replay import Replay
 from sutaztop.ui.desk import Desk
 from sutaztop.ui.held import HeldHistory
 
+_LIVES = frozenset({"start", "die", "oom"})
+_LIVES_KEPT = 512
 RESORT_EVERY = Seconds(3.0)
 """Rows change places at most this often, and only after this long without a key."""
 
@@ -68,6 +72,8 @@ class Board:
     silences: tuple[Silence, ...] = ()
     silenced: tuple[tuple[Recommendation, Silence], ...] = ()
     """What is not shown of the recommendations, and by which note."""
+    lives: deque[Event] = field(default_factory=lambda: deque(maxlen=_LIVES_KEPT))
+    """The last starts and ends of containers that were seen."""
     _everything: tuple[Recommendation, ...] = ()
     _sorted_at: float = float("-inf")
     _touched_at: float = float("-inf")
@@ -85,6 +91,7 @@ class Board:
     def take(self, frame: Frame, monotonic: float) -> None:
         """Take a new frame; while frozen it waits behind the one that is shown."""
         self.newest = frame
+        self.lives.extend(it for it in frame.snapshot.events if it.action in _LIVES)
         if not self.frozen:
             self._everything = frame.recommendations
             self.frame = self._heard(frame)

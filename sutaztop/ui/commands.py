@@ -62,7 +62,7 @@ _KEY_TEXT = {
     "slash": "/", "question_mark": "?", "colon": ":", "comma": ",", "full_stop": ".", "plus": "+", "minus": "-",
     "down": "↓", "up": "↑", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "enter": "Enter",
     "escape": "Esc", "tab": "Tab", "shift+tab": "Shift-Tab", "ctrl+p": "Ctrl-P", "ctrl+l": "Ctrl-L",
-    "ctrl+q": "Ctrl-Q", "ctrl+c": "Ctrl-C", "equals_sign": "=", "at": "@",
+    "circumflex_accent": "^", "ctrl+q": "Ctrl-Q", "ctrl+c": "Ctrl-C", "equals_sign": "=", "at": "@",
     "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{", "right_curly_bracket": "}",
 }  # fmt: skip
 
@@ -111,6 +111,8 @@ COMMANDS: tuple[Command, ...] = (
     _safe("silence", "m", "snooze or mute", "Snooze the selected recommendation for a while, mute it with a reason, or "
           "bring a silent one back", "See"),
     _safe("logs", "l", "logs", "What the selected container writes", "See", needs=Need.CONTAINER, footer=1),
+    _safe("cursor", "c", "cursor", "A cursor on the charts, at the highest point; Enter there: what was written then",
+          "See", needs=Need.CONTAINER),
     _safe("window", "t", "window", "Span of the graphs: fitting, 1 min, 10 min, 1 h", "See"),
     _safe("follow", "f", "follow", "Keep the selected container in sight when rows move", "See"),
     _safe("hold", "p", "hold", "Hold this moment while sampling goes on; then play on from it, or pause", "Time"),

@@ -118,7 +118,10 @@ class Feed(Protocol):
 class Looker(Protocol):
     """The part of an engine that looks into one container: all that the screen itself reads."""
 
-    def logs(self, container_id: str, *, tail: int = 200, follow: bool = False) -> Iterator[LogLine]:
+    def logs(
+        self, container_id: str, *, tail: int = 200, follow: bool = False, since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[LogLine]:  # fmt: skip
         """See ``Engine``."""
         ...
 
@@ -177,6 +180,8 @@ class Desk:
     """Opens the recording to be read: never on the screen's loop. ``None`` where there is none to read."""
     export_clip: Callable[[ClipWish], ClipMade] | None = None
     """Writes a clip beside the recordings: never on the screen's loop. ``None`` where nothing is recorded."""
+    keep_text: Callable[[str, str], str] | None = None
+    """Writes a text under a name into a file of its own and gives its path; raises ``OSError``. It may wait."""
     pilot_turn: Callable[[], AbstractContextManager[str]] | None = None
     """Keeps a second autopilot off the engine while it is held; ``None`` where there can be none."""
     incidents: Incidents | None = None

@@ -1,5 +1,6 @@
 """What parts of the screen tell each other: past-tense facts."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -10,8 +11,6 @@ from sutaztop.domain.record import Record, Seen
 from sutaztop.domain.silence import Silence
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sutaztop.actions.autopilot import Seen as PilotSeen
     from sutaztop.domain.difference import Divergence
     from sutaztop.domain.frame import Frame
@@ -126,4 +125,13 @@ class ChangeKept(Message):
 
     def __init__(self, words: str) -> None:
         self.words = words
+        super().__init__()
+
+
+class AroundWanted(Message):
+    """The lines that a container wrote around an instant are to be shown."""
+
+    def __init__(self, container_id: str, at: datetime) -> None:
+        self.container_id = container_id
+        self.at = at
         super().__init__()

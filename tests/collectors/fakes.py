@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from sutaztop.contracts import (
@@ -111,8 +112,11 @@ class ScriptedEngine:
                 raise event
             yield event
 
-    def logs(self, container_id: str, *, tail: int = 200, follow: bool = False) -> Iterator[LogLine]:
-        del container_id, tail, follow
+    def logs(
+        self, container_id: str, *, tail: int = 200, follow: bool = False, since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[LogLine]:  # fmt: skip
+        del container_id, tail, follow, since, until
         return iter(())
 
     def reclaimable(self) -> Reclaimable:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,16 +11,22 @@ import pytest
 
 from sutaztop.contracts import Engine, EngineRefused, NotFound
 from sutaztop.domain.container import Container, ContainerState
-from sutaztop.domain.event import Event
+from sutaztop.domain.event import Event, LogLine
 from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores
 from sutaztop.domain.resources import Limits
 from sutaztop.domain.service import Orchestrator
-from tests.contracts.world import World
+from tests.contracts.world import DemoTestWorld, World
 
 if TYPE_CHECKING:
     from sutaztop.domain.counters import ContainerCounters
 
 NOBODY = "0" * 64
+
+
+def stamp(line: LogLine) -> datetime:
+    """Give the time of a line, which has one."""
+    assert line.at is not None
+    return line.at
 
 
 def listed(world: World, container_id: str) -> Container | None:
@@ -304,6 +311,43 @@ class TestStreams:
         container_id = engine_world.create_talking("contract-tail")
         engine_world.until(lambda: len(list(engine_world.engine.logs(container_id))) > 3, "four lines")
         assert len(list(engine_world.engine.logs(container_id, tail=2))) == 2
+
+    def test_the_lines_of_a_span_are_all_of_it_and_no_others(self, engine_world: World) -> None:
+        engine = engine_world.engine
+        container_id = engine_world.create_talking("contract-span")
+        engine_world.until(lambda: len(list(engine.logs(container_id))) > 12, "a dozen lines")
+        everything = list(engine.logs(container_id, tail=10_000))
+        since, until = stamp(everything[3]), stamp(everything[9])
+        found = list(engine.logs(container_id, since=since, until=until))
+        assert found == [it for it in everything if since <= stamp(it) <= until]
+        assert len(found) >= 6
+        # ``tail`` is of no account, wherever the span lies.
+        assert list(engine.logs(container_id, tail=1, since=since, until=until)) == found
+        before = stamp(everything[0]) - timedelta(days=365)
+        assert list(engine.logs(container_id, since=before - timedelta(hours=1), until=before)) == []
+        assert list(engine.logs(container_id, until=until))[-len(found) :] == found
+
+    def test_a_span_that_is_closed_gives_no_more(self, engine_world: World) -> None:
+        engine = engine_world.engine
+        container_id = engine_world.create_talking("contract-closed-span")
+        engine_world.until(lambda: len(list(engine.logs(container_id))) > 3, "a few lines")
+        stream = engine.logs(container_id, since=datetime(2000, 1, 1, tzinfo=UTC))
+        assert next(stream).text
+        cast("Any", stream).close()
+        cast("Any", stream).close()
+        assert list(stream) == []
+
+    def test_the_lines_of_an_earlier_run_are_still_there(self, engine_world: World) -> None:
+        engine = engine_world.engine
+        container_id = engine_world.create_talking("contract-runs")
+        engine_world.until(lambda: len(list(engine.logs(container_id))) > 3, "a few lines")
+        if isinstance(engine_world, DemoTestWorld):
+            pytest.skip("the demo world keeps the present run's lines alone")
+        first = next(iter(engine.logs(container_id)))
+        engine_world.stop(container_id)
+        engine_world.start(container_id)
+        engine_world.until(lambda: engine.inspect(container_id).is_running, "it runs again")
+        assert next(iter(engine.logs(container_id, since=stamp(first)))) == first
 
     def test_a_followed_log_goes_on_until_it_is_closed(self, engine_world: World) -> None:
         container_id = engine_world.create_talking("contract-follow")

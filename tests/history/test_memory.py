@@ -55,6 +55,17 @@ def test_a_long_window_is_answered_from_coarse_slots_with_the_same_maxima() -> N
     assert [minute for minute, value in enumerate(hour) if value and round(value, 2) == 9.0] == [20]
 
 
+@pytest.mark.parametrize("bucket", [1, 2, 5, 10, 20, 30, 60])
+def test_a_reading_stands_in_the_bucket_of_its_own_time_on_every_chart(bucket: int) -> None:
+    history = History()
+    for second in range(700):
+        history.record(at(second, 1.9 if second == 400 else 0.25))
+    points = 600 // bucket + 1
+    found = history.series(BACKEND, "cpu", points=points, bucket=Seconds(float(bucket)))
+    spike = max(range(points), key=lambda n: found[n] or 0.0)
+    assert spike == points - 1 - (699 // bucket - 400 // bucket)
+
+
 def test_a_container_gone_for_ten_minutes_is_forgotten() -> None:
     history = History()
     history.record(at(0, 1.0))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sutaztop.ui.screens.around import AroundScreen
 from tests.ui.frames import SIZES, check_frame
 from tests.ui.lived import lived_stack
 from tests.ui.picture import PICTURE, draw, words_of
@@ -25,6 +26,22 @@ async def test_the_details(size: tuple[int, int], update_frames: bool) -> None:
         await here.until(lambda: body.asked.kernel is not None and "…" not in body.plain_lines()[-1])
         await here.live(1)
         check_frame(here.app, f"details-{size[0]}x{size[1]}", update=update_frames)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=IDS)
+async def test_the_cursor_and_the_lines_around_it(size: tuple[int, int], update_frames: bool) -> None:
+    async with sitting(size, seconds=200) as here:
+        await here.select("backend")
+        await here.press("c")
+        await here.until(lambda: here.main.details.body.asked.kernel is not None)
+        await here.live(1)
+        check_frame(here.app, f"cursor-{size[0]}x{size[1]}", update=update_frames)
+        await here.press("enter", "m")
+        screen = here.app.screen
+        assert isinstance(screen, AroundScreen)
+        await here.until(lambda: not screen.book.is_reading)
+        await here.until(lambda: "reading" not in here.text and "more neighbours" in here.text)
+        check_frame(here.app, f"around-{size[0]}x{size[1]}", update=update_frames)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=IDS)

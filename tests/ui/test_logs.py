@@ -12,7 +12,8 @@ from sutaztop.contracts import EngineRefused
 from sutaztop.domain.event import LogLine
 from sutaztop.render.boxes import text_of
 from sutaztop.render.cells import Tone, line_width, plain
-from sutaztop.render.logs import LogState, Notice, Skipped, log_lines, log_title, parse_log_filter
+from sutaztop.render.log_filter import parse_log_filter
+from sutaztop.render.logs import LogState, Notice, Skipped, log_lines, log_title
 from sutaztop.ui.widgets.logs import Batch, LogBook, LogReader
 from tests.given import NOW
 

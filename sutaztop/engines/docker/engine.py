@@ -1,6 +1,7 @@
 """A Docker engine behind the ``Engine`` contract: reads, live limits, verbs, Swarm and Compose services."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from sutaztop.contracts import NOTHING_KNOWN
 from sutaztop.domain.container import Container
@@ -81,9 +82,12 @@ class DockerEngine:
         """See ``Engine``. The iterator has a ``close`` that any thread may call."""
         return self._reads.events(since_ns)
 
-    def logs(self, container_id: str, *, tail: int = 200, follow: bool = False) -> Iterator[LogLine]:
+    def logs(
+        self, container_id: str, *, tail: int = 200, follow: bool = False, since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[LogLine]:  # fmt: skip
         """See ``Engine``. The iterator has a ``close`` that any thread may call."""
-        return self._reads.logs(container_id, tail=tail, follow=follow)
+        return self._reads.logs(container_id, tail=tail, follow=follow, since=since, until=until)
 
     def reclaimable(self) -> Reclaimable:
         """See ``Engine``."""

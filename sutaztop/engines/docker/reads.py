@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sutaztop.contracts import (
@@ -35,6 +36,7 @@ from sutaztop.engines.docker.lines import decode_events, decode_logs
 from sutaztop.engines.docker.stats import decode_counters
 from sutaztop.engines.docker.stream import Following
 from sutaztop.engines.docker.transport import Transport
+from sutaztop.engines.docker.window import Window
 from sutaztop.engines.identity import path_part, short
 from sutaztop.engines.payload import Fields, objects
 
@@ -184,22 +186,28 @@ class Reads:
         stream = self._transport.stream("/events", asked="its events", parameters=parameters)
         return Following(stream, decode_events)
 
-    def logs(self, container_id: str, *, tail: int, follow: bool) -> Iterator[LogLine]:
-        """Read a container's last lines, and follow."""
+    def logs(
+        self, container_id: str, *, tail: int, follow: bool, since: datetime | None, until: datetime | None
+    ) -> Iterator[LogLine]:
+        """Read a container's last lines, or those of a span, and follow."""
         path = f"/containers/{path_part(container_id, 'container')}"
         payload = Fields(self._inspect(container_id, self._transport.deadline), "inspect")
         terminal = payload.part("Config").flag("Tty")
         driver = payload.part("HostConfig").part("LogConfig").text("Type")
         if driver == "none":
             raise EngineRefused(f"{short(container_id)} keeps no log", "Its logging driver is 'none'")
-        stream = self._transport.stream(
-            f"{path}/logs",
-            asked=f"the log of {short(container_id)}",
-            parameters={
-                "stdout": 1, "stderr": 1, "timestamps": 1, "tail": max(0, tail), "follow": int(follow),
-            },
-        )  # fmt: skip
-        return Following(stream, lambda pieces: decode_logs(pieces, terminal=terminal))
+
+        def begin(parameters: Mapping[str, str | int]) -> Following[LogLine]:
+            stream = self._transport.stream(
+                f"{path}/logs",
+                asked=f"the log of {short(container_id)}",
+                parameters={"stdout": 1, "stderr": 1, "timestamps": 1, **parameters},
+            )
+            return Following(stream, lambda pieces: decode_logs(pieces, terminal=terminal))
+
+        if since is not None or until is not None:
+            return Window(begin, since, until, datetime.now(UTC), follow=follow)
+        return begin({"tail": max(0, tail), "follow": int(follow)})
 
     def reclaimable(self) -> Reclaimable:
         """Read ``/system/df``."""

@@ -100,9 +100,12 @@ class KernelEngine:
         del since_ns
         return _Coming(self._scan, self._look_every, self._closed)
 
-    def logs(self, container_id: str, *, tail: int = 200, follow: bool = False) -> Iterator[LogLine]:
+    def logs(
+        self, container_id: str, *, tail: int = 200, follow: bool = False, since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[LogLine]:  # fmt: skip
         """Raise ``NotPermitted``."""
-        del tail, follow
+        del tail, follow, since, until
         self._refuse(f"the log of {short(container_id)}")
 
     def reclaimable(self) -> Reclaimable:

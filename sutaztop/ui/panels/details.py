@@ -12,11 +12,11 @@ from textual.containers import Container as Box
 from sutaztop.contracts.recording import Recording
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.profile import Profile
-from sutaztop.render.charts import CHART_WINDOWS
 from sutaztop.render.details import Asked
 from sutaztop.render.footer import Hint
 from sutaztop.ui.desk import Looker
-from sutaztop.ui.messages import PaneKeysChanged
+from sutaztop.ui.messages import AroundWanted, PaneKeysChanged
+from sutaztop.ui.widgets.cursor import CURSOR_HINTS, WHOLE_WAY, begin_cursor, move_cursor, next_spike, wider_window
 from sutaztop.ui.widgets.pane_body import PaneBody
 from sutaztop.ui.widgets.prompt import FILTER_HINTS, FilterPrompt
 from sutaztop.ui.widgets.watch import Watch
@@ -47,6 +47,12 @@ class DetailsPane(Box, can_focus=True):
         Binding("pageup", "read_page(-1)", show=False),
         Binding("g,home", "read_end(-1)", show=False),
         Binding("G,end", "read_end(1)", show=False),
+        Binding("left", "cursor(-1)", show=False),
+        Binding("right", "cursor(1)", show=False),
+        Binding("shift+left", "cursor(-10)", show=False),
+        Binding("shift+right", "cursor(10)", show=False),
+        Binding("circumflex_accent", "spike", "cursor to the highest CPU, then memory, then throttling", show=False),
+        Binding("enter", "around", "what was written around the instant under the cursor", show=False),
         Binding("t", "next_window", "span of the charts", show=False),
         Binding("e", "toggle_environment", "values of the environment", show=False),
         Binding("l", "toggle_logs", "log or facts", show=False),
@@ -74,7 +80,9 @@ class DetailsPane(Box, can_focus=True):
     def compose(self) -> ComposeResult:
         """Give the body, and the line for the log's filter."""
         yield self.body
-        yield FilterPrompt(id="log-filter", label="log /", words="words · !word · Enter keeps, Esc undoes")
+        yield FilterPrompt(
+            id="log-filter", label="log /", words="words · !word · /regex/ · !/regex/ · Enter keeps, Esc undoes"
+        )
 
     def on_mount(self) -> None:
         """Look for news of the log a few times a second: a flood is painted in batches."""
@@ -91,6 +99,7 @@ class DetailsPane(Box, can_focus=True):
             body.container_id = container_id
             body.facts_top = 0
             body.asked = Asked()
+            body.cursor, body.spike_of = None, ""
         body.book.clear()
         self._watch.open(container_id)
         if self._poll is not None:
@@ -107,11 +116,14 @@ class DetailsPane(Box, can_focus=True):
     def show_logs(self) -> None:
         """Give the log the room."""
         self.body.log_first = True
+        self.body.cursor = None
         self.ask_why(on=False)
         self.body.redraw()
 
     def ask_why(self, *, on: bool) -> None:
         """Give the room to the decision about the container, or back to the facts."""
+        if on:
+            self.body.cursor = None
         if on != self.body.asks_why:
             self.body.asks_why = on
             self.body.facts_top = 0
@@ -126,6 +138,7 @@ class DetailsPane(Box, can_focus=True):
             self._poll.pause()
         self.body.log_first = False
         self.body.asks_why = False
+        self.body.cursor, self.body.spike_of = None, ""
         self.body.asked = Asked()
         self._end_typing()
 
@@ -147,8 +160,11 @@ class DetailsPane(Box, can_focus=True):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave keys to the screen where they mean nothing here: Esc without a filter, ``/`` and w without a log."""
         del parameters
+        has_cursor = self.body.cursor is not None
+        if action in ("cursor", "spike", "around"):
+            return has_cursor
         if action == "clear_filter":
-            return bool(self.body.book.filter_text) or self._is_typing
+            return has_cursor or bool(self.body.book.filter_text) or self._is_typing
         if action in ("filter_log", "toggle_wrap"):
             return self.body.log_first and not self.body.asks_why
         return True
@@ -158,6 +174,8 @@ class DetailsPane(Box, can_focus=True):
         if self._is_typing:
             return FILTER_HINTS
         book = self.body.book
+        if self.body.cursor is not None:
+            return CURSOR_HINTS
         if self.body.asks_why:
             return (Hint("Esc", "close"), Hint("↑↓", "read"), Hint("w", "facts"), Hint("l", "log"), Hint("t", "span"),
                     Hint("Tab", "panels"))  # fmt: skip
@@ -173,27 +191,61 @@ class DetailsPane(Box, can_focus=True):
     def _is_typing(self) -> bool:
         return bool(self.is_mounted and self.query_one(FilterPrompt).display)
 
+    # --- the cursor on the charts -----------------------------------------------------------------
+
+    def toggle_cursor(self) -> None:
+        """Put a cursor on the charts, at the highest point of the span, or take it away."""
+        if self.body.cursor is not None:
+            self.body.cursor, self.body.spike_of = None, ""
+        else:
+            self.ask_why(on=False)
+            begin_cursor(self.body)
+        self.body.redraw()
+        self.post_message(PaneKeysChanged())
+
+    def action_cursor(self, cells: int) -> None:
+        """Move the cursor by cells."""
+        move_cursor(self.body, cells)
+        self.body.redraw()
+
+    def action_spike(self) -> None:
+        """Put the cursor on the highest point of the next figure."""
+        next_spike(self.body)
+        self.body.redraw()
+
+    def action_around(self) -> None:
+        """Ask for the lines around the instant."""
+        if self.body.cursor is not None:
+            self.post_message(AroundWanted(self.body.container_id, self.body.cursor))
+
+    # --- reading ----------------------------------------------------------------------------------
+
     def action_read(self, by: int) -> None:
         """Scroll the log where it has the room, else the facts."""
-        if self.body.log_first and not self.body.asks_why:
+        if self.body.log_first and not self.body.asks_why and self.body.cursor is None:
             self.body.book.scroll(by)
         else:
             self.body.facts_top = max(0, self.body.facts_top + by)
         self.body.redraw()
 
     def action_read_page(self, pages: int) -> None:
-        """Scroll a page, one line of it kept."""
+        """Scroll a page, one line of it kept; move the cursor by ten cells where there is one."""
+        if self.body.cursor is not None:
+            self.action_cursor(10 * pages)
+            return
         room = self.body.size.height // 2 if self.body.log_first else self.body.facts_height
         self.action_read(pages * max(1, room - 1))
 
     def action_read_end(self, direction: int) -> None:
-        """Go to the first or the last line."""
+        """Go to the first or the last line, or cell."""
+        if self.body.cursor is not None:
+            self.action_cursor(direction * WHOLE_WAY)
+            return
         self.action_read(direction * 1_000_000)
 
     def action_next_window(self) -> None:
         """Take the next span of the charts."""
-        here = CHART_WINDOWS.index(self.body.window)
-        self.body.window = CHART_WINDOWS[(here + 1) % len(CHART_WINDOWS)]
+        wider_window(self.body)
         self.body.redraw()
 
     def action_toggle_environment(self) -> None:
@@ -204,7 +256,8 @@ class DetailsPane(Box, can_focus=True):
 
     def action_toggle_logs(self) -> None:
         """Give the room to the log, or back to the facts."""
-        self.body.log_first = self.body.asks_why or not self.body.log_first
+        self.body.log_first = self.body.asks_why or self.body.cursor is not None or not self.body.log_first
+        self.body.cursor = None
         self.ask_why(on=False)
         self.body.redraw()
         self.post_message(PaneKeysChanged())
@@ -230,7 +283,10 @@ class DetailsPane(Box, can_focus=True):
         self.post_message(PaneKeysChanged())
 
     def action_clear_filter(self) -> None:
-        """Show all lines again."""
+        """Take the cursor away where there is one, else show all lines again."""
+        if self.body.cursor is not None:
+            self.toggle_cursor()
+            return
         self.body.book.filter("")
         self._end_typing()
         self.body.redraw()

@@ -10,17 +10,18 @@ from textual.widget import Widget
 from sutaztop.render.help import HelpEntry, help_lines
 from sutaztop.ui.commands import Command, Danger
 from sutaztop.ui.panels.details import DetailsPane
+from sutaztop.ui.screens.around import AroundScreen
 from sutaztop.ui.screens.dialog import Dialog
 from sutaztop.ui.widgets.choice import Choice
 
 
 def help_entries(commands: Sequence[Command], why_not: Callable[[Command], str]) -> list[HelpEntry]:
-    """Give every command, and the keys that count in the details pane alone."""
+    """Give every command, and the keys that count in the details pane and around an instant alone."""
+    places = (("In the details", DetailsPane.BINDINGS), ("In the log around an instant", AroundScreen.BINDINGS))
     local = [
-        Command(
-            binding.action, tuple(binding.key.split(",")), "", binding.description, "In the details", danger=Danger.SAFE
-        )
-        for binding in DetailsPane.BINDINGS
+        Command(binding.action, tuple(binding.key.split(",")), "", binding.description, place, danger=Danger.SAFE)
+        for place, bindings in places
+        for binding in bindings
         if isinstance(binding, Binding) and binding.description
     ]
     entries = [HelpEntry(it.group, it.key_text, it.text, it.is_dangerous, why_not(it)) for it in commands]

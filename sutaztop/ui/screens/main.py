@@ -17,7 +17,7 @@ from sutaztop.ui.aim import CHOSEN_IN, take_aim, why_no_aim
 from sutaztop.ui.board import Board
 from sutaztop.ui.commands import BY_ID, COMMANDS, Command, in_footer
 from sutaztop.ui.layout import PANELS, Place
-from sutaztop.ui.messages import ChangeFinished, PaneKeysChanged
+from sutaztop.ui.messages import AroundWanted, ChangeFinished, PaneKeysChanged
 from sutaztop.ui.panels.fleet import FleetPanel
 from sutaztop.ui.screens.bookkeeping import JOURNAL_EVERY, Bookkeeping
 from sutaztop.ui.screens.changes import Changes
@@ -217,6 +217,31 @@ class MainScreen(FindingStage):
         self.focus_panel(Place.DETAILS)
         self.details.show_logs()
 
+    def toggle_cursor(self) -> None:
+        """Open the pane at its charts, with a cursor at the highest point; or take the cursor away."""
+        if not self.details_open:
+            self.open_details()
+        self.focus_panel(Place.DETAILS)
+        self.details.toggle_cursor()
+
+    @on(AroundWanted)
+    def show_around(self, event: AroundWanted) -> None:
+        """Show what a container wrote around an instant."""
+        from sutaztop.ui.screens.around import AroundScreen
+        from sutaztop.ui.widgets.around import Subject
+
+        frame = self.board.frame
+        found = frame.snapshot.by_id.get(event.container_id) if frame is not None else None
+        if frame is None or found is None:
+            self.say("The container is gone, and its log with it.", Tone.WARNING)
+            return
+        containers = frame.snapshot.containers
+        subject = Subject(
+            found.container, event.at, tuple(it.container for it in containers), tuple(self.board.lives),
+            {it.id: it.display_name for it in containers},
+        )  # fmt: skip
+        self.app.push_screen(AroundScreen(self.board, subject))
+
     def toggle_alone(self) -> None:
         """Give the panel the whole screen, or take it back."""
         self.alone = not self.alone
@@ -349,6 +374,7 @@ _HANDLERS: Mapping[str, Callable[[MainScreen], None]] = {
     "export": lambda screen: screen.clipping.pick(),
     "silence": lambda screen: screen.silencing.pick(),
     "logs": MainScreen.show_logs,
+    "cursor": MainScreen.toggle_cursor,
     "window": MainScreen.next_window,
     "follow": MainScreen.toggle_follow,
     "hold": lambda screen: screen.time.pause_or_play(),

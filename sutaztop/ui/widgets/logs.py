@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -10,7 +10,8 @@ from typing import Protocol
 
 from sutaztop.contracts import EngineError
 from sutaztop.domain.event import LogLine
-from sutaztop.render.logs import LogEntry, LogFilter, LogState, Notice, Skipped, parse_log_filter
+from sutaztop.render.log_filter import LogFilter, parse_log_filter
+from sutaztop.render.logs import LogEntry, LogState, Notice, Skipped
 
 TAIL = 500
 """How many earlier lines are asked for."""
@@ -147,7 +148,7 @@ class LogBook:
         if batch.notice is not None:
             came.append(batch.notice)
         self._seen += len(batch.lines) + batch.skipped
-        passed = [it for it in came if self._passes(it)]
+        passed = self._passed(came)
         self._entries.extend(came)
         self._shown.extend(passed)
         if self.held or self.back:
@@ -162,14 +163,15 @@ class LogBook:
         self._seen = 0
         self.follow()
 
-    def _passes(self, entry: LogEntry) -> bool:
-        return not isinstance(entry, LogLine) or self._filter.lets_through(entry)
+    def _passed(self, entries: Iterable[LogEntry]) -> list[LogEntry]:
+        passed, self._filter = self._filter.sift(entries)
+        return passed
 
     def filter(self, text: str) -> None:
         """Show only what a filter lets through, and go to the newest."""
         self.filter_text = text.strip()
         self._filter = parse_log_filter(text)
-        self._shown = deque((it for it in self._entries if self._passes(it)), maxlen=self._keep)
+        self._shown = deque(self._passed(self._entries), maxlen=self._keep)
         self.follow()
 
     def scroll(self, by: int) -> None:
@@ -200,5 +202,5 @@ class LogBook:
         return LogState(
             following=not self.held, kept=min(self._seen, len(self._entries)), seen=self._seen,
             matching=sum(isinstance(it, LogLine) for it in self._shown),
-            new=self._new, filter_text=self.filter_text, wrapped=self.wrapped,
+            new=self._new, filter_text=self.filter_text, filter_trouble=self._filter.trouble, wrapped=self.wrapped,
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from sutaztop.contracts.recording import Recording
@@ -12,11 +12,12 @@ from sutaztop.domain.quantity import Seconds, span_words
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.render.boxes import box, rule, stack
 from sutaztop.render.cells import Line, Span, Tone, fit_line
-from sutaztop.render.chart import Chart
+from sutaztop.render.chart import Chart, is_small
 from sutaztop.render.charts import CHART_WINDOWS, cpu_chart, memory_chart
+from sutaztop.render.cursor import Scale, cursor_lines, scale_of, with_cursor
 from sutaztop.render.details import Asked, details_lines, details_title
 from sutaztop.render.logs import log_lines, log_title
-from sutaztop.render.pane import PanePlan, plan_pane
+from sutaztop.render.pane import PanePlan, plan_cursor, plan_pane
 from sutaztop.ui.why import Why
 from sutaztop.ui.widgets.chart import ChartBook
 from sutaztop.ui.widgets.lines import Drawn, Lines
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _FRAMED_FROM = (100, 30)
 """Terminals at least this large have borders around panels."""
 _LEAST_CHART = 5
+_UNSEEN_WIDTH = 60
+"""The width of a chart that was not drawn yet."""
 
 
 class PaneBody(Lines):
@@ -45,6 +48,11 @@ class PaneBody(Lines):
         self.facts_top = 0
         self.facts_height = 1
         self.active = False
+        self.cursor: datetime | None = None
+        """The instant under the cursor on the charts; ``None`` while there is none."""
+        self.spike_of = ""
+        """The figure whose highest point was gone to last, or empty."""
+        self._chart_width = _UNSEEN_WIDTH
         self._zone = zone
         self.asks_why = False
         self._why = Why(profile)
@@ -75,6 +83,8 @@ class PaneBody(Lines):
     def _body(self, frame: Frame, width: int, height: int) -> list[Line]:
         if self.asks_why:
             return self._why_body(frame, width, height)
+        if self.cursor is not None:
+            return self._cursor_body(frame, self.cursor, width, height)
         plan = plan_pane(width, height, log_first=self.log_first)
         lines = self._chart_lines(frame, width, plan)
         if not plan.log_beside:
@@ -83,6 +93,21 @@ class PaneBody(Lines):
         right = self._log(width - plan.facts_width - 2, plan.log)
         right += [()] * (plan.log - len(right))
         return [*lines, *((*one, Span("  "), *other) for one, other in zip(left, right, strict=True))]
+
+    @property
+    def scale(self) -> Scale | None:
+        """The time axis of the charts, as wide as they were last drawn."""
+        return scale_of(self.frame, self.window, self._chart_width) if self.frame is not None else None
+
+    def _cursor_body(self, frame: Frame, cursor: datetime, width: int, height: int) -> list[Line]:
+        """Give the charts with the cursor, and what was measured under it, above the facts."""
+        plan = plan_cursor(width, height)
+        self._chart_width = (width - 2) // 2 if plan.charts_beside else width
+        scale = scale_of(frame, self.window, self._chart_width)
+        found = frame.snapshot.by_id.get(self.container_id)
+        lines = self._chart_lines(frame, width, plan, cursor=scale.place(cursor))
+        told = cursor_lines(frame, found, cursor, scale, width, zone=self._zone) if found is not None else []
+        return [*lines, *told, *self._facts(frame, width, height - len(lines) - len(told))]
 
     def why(self) -> "Decision | None":
         """Give what is decided about the container, reckoned once for each judgement."""
@@ -106,7 +131,7 @@ class PaneBody(Lines):
         lines = why_lines(frame, self.container_id, decision, width - 2)
         return [*charts, *self._scrolled(lines, width, height - len(charts))]
 
-    def _chart_lines(self, frame: Frame, width: int, plan: PanePlan) -> list[Line]:
+    def _chart_lines(self, frame: Frame, width: int, plan: PanePlan, cursor: int | None = None) -> list[Line]:
         found = frame.snapshot.by_id.get(self.container_id)
         if found is None or not plan.charts:
             return []
@@ -126,6 +151,8 @@ class PaneBody(Lines):
             self._charts.draw(f"{name} {found.id}", make, frame, self.window, (half, rows), glyphs=self.glyphs)
             for name, make, rows in (("cpu", cpu, plan.cpu), ("memory", memory, plan.memory))
         ]
+        if cursor is not None and not is_small(half, plan.cpu):
+            drawn = [with_cursor(it, cursor, half, self.glyphs) for it in drawn]
         if plan.charts_beside:
             pairs = zip(*drawn, strict=True)
             return [*((*fit_line(one, half), Span("  "), *other) for one, other in pairs), ()]
