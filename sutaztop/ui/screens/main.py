@@ -55,8 +55,7 @@ class MainScreen(FindingStage):
         self.chronicling = Chronicling(self, self.time.go_to, self.time.go_to_happening)
         self.clipping = Clipping(self)
         self.set_interval(JOURNAL_EVERY, self.bookkeeping.look)
-        if self.board.desk.alone:
-            self.time.begin_alone(self.board.desk.begin_at)
+        self.time.begin()
 
     def on_unmount(self) -> None:
         """Stop reading moments."""

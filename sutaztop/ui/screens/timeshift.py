@@ -176,8 +176,13 @@ class TimeShift:
         self._screen.say("Live again.", Tone.MUTED)
         self._screen.show_moment()
 
-    def begin_alone(self, at: datetime | None) -> None:
-        """Show a recording and nothing else, from a time on, or its newest moment."""
+    def begin(self) -> None:
+        """Begin in the present, or where a recording is all there is, at the wished moment or its newest."""
+        desk = self._board.desk
+        if desk.alone:
+            self._begin_alone(desk.begin_at)
+
+    def _begin_alone(self, at: datetime | None) -> None:
         now = self._board.desk.now()
         self._board.frozen = True
         self._board.replay = Replay(at or now, alone=True)
