@@ -73,6 +73,8 @@ class RecorderStatus:
     lost: int = 0
     size: int = 0
     path: str = ""
+    trouble: bool = False
+    """Whether what keeps it from writing is a fault: another program that writes is none."""
 
 
 @dataclass(frozen=True, slots=True)

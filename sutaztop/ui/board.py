@@ -321,9 +321,19 @@ class Board:
             notices.append((self._incident_words(self.incident), Tone.CRITICAL))
         if self.pilot_names:
             notices.append((f"the autopilot sees to {', '.join(self.pilot_names)}", Tone.ACCENT))
+        if trouble := self._recorder_trouble():
+            notices.append((trouble, Tone.WARNING))
         if self.journal_trouble:
             notices.append((self.journal_trouble, Tone.WARNING))
         return tuple(sorted(notices, key=lambda it: _urgency(it[1])))
+
+    def _recorder_trouble(self) -> str:
+        """Say why nothing is recorded, unless another program sees to it or it has only begun."""
+        recorder = self.desk.recorder()
+        status = recorder.status() if recorder is not None else None
+        if status is None or status.writing or not status.trouble:
+            return ""
+        return f"not recording: {status.why_not}"
 
     def _incident_words(self, incident: Incident) -> str:
         now = self.desk.now()

@@ -10,6 +10,7 @@ import pytest
 from sutaztop.actions.plan import plan
 from sutaztop.domain.change import Refusal
 from sutaztop.domain.intent import ScaleUpLimits
+from sutaztop.domain.recording import RecorderStatus
 from sutaztop.store.recording.reader import FileRecording
 from sutaztop.ui.app import SutaztopApp
 from sutaztop.ui.commands import COMMANDS, MENU_KEY
@@ -237,3 +238,28 @@ async def test_the_frame(size: tuple[int, int], update_frames: bool, tmp_path: P
         await settled(here)
         assert "REPLAY" in text_of(here.app)
         check_frame(here.app, f"replay-{size[0]}x{size[1]}", update=update_frames)
+
+
+async def test_no_line_of_the_present_stands_beside_a_moment_that_was(tmp_path: Path) -> None:
+    async with recorded_sitting(tmp_path / "r.db") as (here, _):
+        await here.select("backend")
+        await here.press("enter")
+        await here.until(lambda: here.main.details.body.book.state.kept > 0)
+        await here.press("p")
+        await here.until(lambda: "what was written around this moment" in here.text)
+        assert here.main.details.body.book.state.kept == 0
+        await here.press("0")
+        await here.until(lambda: here.main.details.body.book.state.kept > 0)
+
+
+async def test_what_keeps_the_recorder_from_writing_is_told_in_the_header() -> None:
+    class Stuck:
+        def status(self) -> RecorderStatus:
+            return RecorderStatus(writing=False, why_not="the disk is full", trouble=True)
+
+    stack = open_stack("calm")
+    app = SutaztopApp(replace(stack.desk(), recorder=Stuck))  # type: ignore[arg-type] # all that is asked
+    async with app.run_test(size=(120, 40)) as pilot:
+        here = Sitting(stack, app, pilot)
+        await here.live(1)
+        assert "not recording: the disk is full" in here.text

@@ -201,7 +201,7 @@ class FileRecorder:
             size = sum(
                 it.stat().st_size for it in (self._path, self._path.with_name(f"{self._path.name}-wal")) if it.exists()
             )
-        self._status = replace(self._status, writing=True, why_not=words, size=size)
+        self._status = replace(self._status, writing=True, why_not=words, trouble=False, size=size)
 
     def _ready(self, lost: int) -> Writer | None:
         """Give the writer, opened where it may be; ``lost`` is how many samples are lost where there is none."""
@@ -216,7 +216,7 @@ class FileRecorder:
         holder = self._lock.take(self._who)
         self._is_anothers = bool(holder)
         if holder:
-            self._status = replace(self._status, writing=False, why_not=f"{holder} records already")
+            self._status = replace(self._status, writing=False, why_not=f"{holder} records already", trouble=False)
             return None
         try:
             self._writer = self._open_writer()
@@ -228,7 +228,7 @@ class FileRecorder:
         at = self._clock.now()
         self._keeper.opened(self._writer, at)
         self._writer.begin(at)
-        self._status = replace(self._status, writing=True, why_not="")
+        self._status = replace(self._status, writing=True, why_not="", trouble=False)
         return self._writer
 
     def _set_aside(self, error: Exception) -> None:
@@ -244,7 +244,7 @@ class FileRecorder:
         words = str(error) or type(error).__name__
         if "full" in words:
             words = "the disk is full"
-        self._status = replace(self._status, writing=False, why_not=words, lost=self._status.lost + 1)
+        self._status = replace(self._status, writing=False, why_not=words, trouble=True, lost=self._status.lost + 1)
         writer, self._writer = self._writer, None
         self._retry_ns = self._clock.monotonic_ns() + round(RETRY * 1e9)
         if writer is not None:

@@ -102,8 +102,7 @@ class MainScreen(FindingStage):
 
     def _aim(self, command: Command) -> str:
         """Choose what a command is about, by the panel that has the keys; say why that can't be done."""
-        before = self.board.container_id
-        why_not = take_aim(command, self.focus_place, self.board)
+        before, why_not = self.board.container_id, take_aim(command, self.focus_place, self.board)
         if self.board.container_id != before:
             self._selected()
         return why_not
@@ -210,7 +209,11 @@ class MainScreen(FindingStage):
             self.details.ask_why(on=not self.details.body.asks_why)
 
     def show_logs(self) -> None:
-        """Open the pane at the container's log."""
+        """Open the pane at the container's log; of a moment that was, what was written around it."""
+        frame, found = self.board.frame, self.board.container
+        if frame is not None and frame.recorded and found is not None:
+            self.show_around(AroundWanted(found.id, frame.snapshot.at))
+            return
         if not self.details_open:
             self.open_details()
         self.focus_panel(Place.DETAILS)
@@ -248,9 +251,7 @@ class MainScreen(FindingStage):
 
     def next_window(self) -> None:
         """Take the next span of the graphs."""
-        here = _SPANS.index(self.board.window)
-        self.board.window = _SPANS[(here + 1) % len(_SPANS)]
-        chosen = self.board.window
+        chosen = self.board.window = _SPANS[(_SPANS.index(self.board.window) + 1) % len(_SPANS)]
         self.say("Graphs: the span that fits." if chosen is None else f"Graphs: {span_words(chosen)}.", Tone.MUTED)
 
     def toggle_follow(self) -> None:
@@ -279,8 +280,7 @@ class MainScreen(FindingStage):
             return
         frame = self.board.newest
         now = float(frame.interval) if frame is not None else float(self.board.desk.settings.screen.interval)
-        slower = [it for it in INTERVALS if it > now]
-        faster = [it for it in INTERVALS if it < now]
+        slower, faster = [it for it in INTERVALS if it > now], [it for it in INTERVALS if it < now]
         chosen = (slower[0] if slower else now) if step > 0 else (faster[-1] if faster else now)
         self.board.desk.feed.set_interval(Seconds(chosen))
         self.say(f"Read every {chosen:g} s.", Tone.MUTED)

@@ -215,6 +215,9 @@ class TimeShift:
             return
         self._board.replay = Replay(frame.snapshot.at, last=frame.snapshot.at)
         self._board.freeze(monotonic(), frozen=True)
+        if self._board.frame is not None:
+            # It is what was from here on: nothing can be planned on it, and nothing of the present stands beside it.
+            self._board.frame = replace(self._board.frame, recorded=True)
         self._screen.show_moment()
 
     def _set(self, **changes: object) -> None:

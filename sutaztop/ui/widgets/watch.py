@@ -26,6 +26,7 @@ class Watch:
         self._limits: Limits | None = None
         self._kernel: Limits | None = None
         self._waited = 0
+        self._is_past = False
 
     @property
     def is_open(self) -> bool:
@@ -52,6 +53,7 @@ class Watch:
             self._reader.close()
         self._reader = self._notice = self._run = self._limits = self._kernel = None
         self._container_id = ""
+        self._is_past = False
 
     def take(self) -> tuple[Batch, Limits | None]:
         """Give what came of the log, and what the kernel enforces as far as it is known."""
@@ -61,7 +63,14 @@ class Watch:
         return self._reader.take(), self._kernel
 
     def keep_up(self, frame: Frame) -> bool:
-        """Follow the container over restarts and new limits; tell whether its log begins anew."""
+        """Follow the container over restarts and new limits; tell whether its log begins anew.
+
+        Of a moment that was nothing of the present is shown: no line, and not what the kernel enforces now.
+        """
+        if frame.recorded != self._is_past:
+            return self._turn(past=frame.recorded)
+        if self._is_past:
+            return False
         found = frame.snapshot.by_id.get(self._container_id)
         if found is None or self._engine is None:
             return False
@@ -74,6 +83,19 @@ class Watch:
         if run == self._run and self._waited < _RETRY_FRAMES:
             return False
         self._start(self._engine)
+        return True
+
+    def _turn(self, *, past: bool) -> bool:
+        """Leave the present, or come back to it."""
+        if not self._container_id:
+            return False
+        container_id = self._container_id
+        if not past:
+            self.open(container_id)
+            return True
+        self.close()
+        self._container_id, self._is_past = container_id, True
+        self._notice = Notice("This is a replay: l shows what was written around this moment.")
         return True
 
     def _ask_kernel(self, engine: Looker, it: Container) -> None:
