@@ -88,11 +88,15 @@ class FileRecording:
     def info(self) -> RecordingInfo:
         """See ``Recording``."""
         with self._reading() as connection:
+            # Of what is coarse not every minute can be shown. By the index: a month has many thousands.
+            packed = "FROM minute WHERE samples IS NOT NULL ORDER BY first_us"
             first = connection.execute(
-                "SELECT min(us) FROM (SELECT min(first_us) us FROM minute UNION ALL SELECT min(at_us) FROM row)"
+                f"SELECT min(us) FROM (SELECT * FROM (SELECT first_us us {packed} LIMIT 1)"  # noqa: S608 - our own words
+                " UNION ALL SELECT min(at_us) FROM row)"
             ).fetchone()[0]
             last = connection.execute(
-                "SELECT max(us) FROM (SELECT max(last_us) us FROM minute UNION ALL SELECT max(at_us) FROM row)"
+                f"SELECT max(us) FROM (SELECT * FROM (SELECT last_us us {packed} DESC LIMIT 1)"  # noqa: S608 - our own words
+                " UNION ALL SELECT max(at_us) FROM row)"
             ).fetchone()[0]
             kept = self._about
             return RecordingInfo(
@@ -129,8 +133,11 @@ class FileRecording:
         """Give every sample of a span, oldest first, so that it can be measured and judged anew."""
         start, end = microseconds(since), microseconds(until)
         with self._reading() as connection:
-            keys = [("minute", it[0]) for it in connection.execute(
-                "SELECT id FROM minute WHERE last_us >= ? AND first_us <= ? ORDER BY id", (start, end))]  # fmt: skip
+            found = connection.execute(
+                "SELECT id FROM minute WHERE last_us >= ? AND first_us <= ? AND samples IS NOT NULL ORDER BY id",
+                (start, end),
+            )
+            keys = [("minute", it[0]) for it in found.fetchall()]
         for key in (*keys, ("row", 0)):
             with self._reading():
                 stretch = self._unpacked(key, keep=False)
@@ -178,15 +185,18 @@ class FileRecording:
         if opened is not None and opened >= at_us - _NEAR_US:
             packed = None
         else:
-            packed = self._connection.execute(
-                "SELECT id, first_us FROM minute WHERE first_us BETWEEN ? AND ? AND last_us >= ? AND samples IS NOT NULL"
-                " ORDER BY id DESC LIMIT 1",
-                (at_us - _LONG_US, at_us, at_us - _NEAR_US),
-            ).fetchone() or self._connection.execute(
-                "SELECT id, first_us FROM minute WHERE first_us <= ? AND samples IS NOT NULL"
-                " ORDER BY first_us DESC, id DESC LIMIT 1",
-                (at_us,),
-            ).fetchone()
+            packed = (
+                self._connection.execute(
+                    "SELECT id, first_us FROM minute WHERE first_us BETWEEN ? AND ? AND last_us >= ?"
+                    " AND samples IS NOT NULL ORDER BY id DESC LIMIT 1",
+                    (at_us - _LONG_US, at_us, at_us - _NEAR_US),
+                ).fetchone()
+                or self._connection.execute(
+                    "SELECT id, first_us FROM minute WHERE first_us <= ? AND samples IS NOT NULL"
+                    " ORDER BY first_us DESC, id DESC LIMIT 1",
+                    (at_us,),
+                ).fetchone()
+            )
         if opened is None and packed is None:
             return None
         if packed is None or (opened is not None and opened >= packed[1]):
@@ -236,8 +246,10 @@ class FileRecording:
             rows = [zlib.decompress(it[2]) for it in found]
             whole = [place for place, it in enumerate(rows) if b'"k":1' in it[:_HEAD]]
         else:
-            run, body = self._connection.execute("SELECT run, samples FROM minute WHERE id = ?", key[1:]).fetchone()
-            times, whole, rows = unpack_rows(body)
+            minute = self._connection.execute("SELECT run, samples FROM minute WHERE id = ?", key[1:]).fetchone()
+            if minute is None or minute[1] is None:
+                raise Undecodable("that time has just become too old to be kept")
+            run, (times, whole, rows) = minute[0], unpack_rows(minute[1])
         if known is not None and known.rows == rows[: len(known.rows)] and known.rows:
             # The open minute has grown: what was gone through stays so.
             known.rows, known.times, known.whole = rows, times, whole

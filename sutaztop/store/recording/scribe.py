@@ -89,6 +89,11 @@ class Scribe:
         self._prior.clear()
         self._whole()
 
+    def forget_parts(self) -> None:
+        """Ask for the numbers of parts anew."""
+        self._parts.clear()
+        self._containers.clear()
+
     def row(self, sample: Sample, frame: Frame) -> dict[str, Any]:
         """Write one sample, and what was judged of it."""
         if self._rows == KEY_EVERY:

@@ -31,9 +31,7 @@ def without_secrets(sample: Sample) -> Sample:
 
 def picture(snapshot: Snapshot) -> Snapshot:
     """Give a snapshot without that which a recording hides."""
-    bare = tuple(
-        replace(it, container=replace(it.container, environment=(), command="")) for it in snapshot.containers
-    )
+    bare = tuple(replace(it, container=replace(it.container, environment=(), command="")) for it in snapshot.containers)
     return replace(snapshot, containers=bare, by_id={})
 
 
