@@ -2,8 +2,6 @@
 
 import random
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +9,17 @@ import pytest
 
 from sutaztop.domain.quantity import Seconds
 from sutaztop.store.recording.writer import Writer
-from tests.store.recording.kept import begin, clocks, everything, live, open_kept, origin, picture, recorded
+from tests.store.recording.kept import (
+    begin,
+    clocks,
+    everything,
+    killed_after,
+    live,
+    open_kept,
+    origin,
+    picture,
+    recorded,
+)
 from tests.ui.world import open_stack
 
 if TYPE_CHECKING:
@@ -117,19 +125,6 @@ def test_kills_at_any_moment_lose_nothing_that_was_committed(tmp_path: Path) -> 
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
-
-
-def killed_after(path: Path, number: int, rows: int) -> list[int]:
-    """Have a program record, and kill it while it writes the row after so many; give what it said was kept."""
-    words = [sys.executable, "-m", "tests.store.recording.victim", str(path), str(number)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as victim:
-        assert victim.stdout is not None
-        said = []
-        for line in victim.stdout:
-            said.append(int(line))
-            if len(said) == rows:
-                victim.kill()
-    return said
 
 
 def test_a_snapshot_measured_anew_is_no_other(tmp_path: Path) -> None:
