@@ -16,6 +16,7 @@ from sutaztop.contracts import RecordingError
 from sutaztop.domain.profile import Profile
 from sutaztop.store.recording.reader import FileRecording
 from sutaztop.store.recording.recorder import FileRecorder
+from sutaztop.store.recording.retention import Terms
 from sutaztop.store.recording.upkeep import Upkeep
 from sutaztop.store.recording.writer import Origin, Writer
 
@@ -63,7 +64,9 @@ def begin_recording(assembly: Assembly, who: str, directory: str | Path = "") ->
     boot = assembly.clock.instant().boot
     origin = Origin(endpoint, socket.gethostname(), __version__, boot)
     journal = None if assembly.demo else Path(assembly.state_directory)
-    recorder = FileRecorder(path, assembly.clock, who, lambda: Writer(path, origin), Upkeep(journal, boot))
+    said = assembly.settings.recording
+    terms = Terms(said.seconds, said.minutes, said.size)
+    recorder = FileRecorder(path, assembly.clock, who, lambda: Writer(path, origin), Upkeep(journal, boot, terms))
     assembly.monitor.record_to(recorder)
     return recorder
 

@@ -1,7 +1,6 @@
 """What watching costs: sutaztop beside ``docker stats`` on one engine in one run, as ratios."""
 
 import argparse
-import itertools
 import json
 import os
 import subprocess
@@ -12,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import actions, agreement, autopilot, churn, judging, planning, recording, recording_lab, soak
+from tests.bench import actions, agreement, autopilot, churn, judging, planning, recording, soak
 from tests.bench.fleet import SETTLE, Fleet
 from tests.bench.measures import (
     SLOW_LINE,
@@ -177,27 +176,22 @@ def run_planning(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
     return {"planning": lines}
 
 
-def run_recording(given: argparse.Namespace) -> Mapping[str, object]:
-    """Record demo worlds, go back in them, and kill who records, each as far as it is asked for."""
-    lines = []
-    told = [recording.costs(it, round(given.minutes * 60)) for it in given.containers]
-    if given.seeks:
-        told.append(recording.seeks(min(given.containers), given.hours, given.seeks))
+def run_recording(lab: Lab | None, given: argparse.Namespace) -> Mapping[str, object]:
+    """Record: what it costs, or how it is read, what kills lose, whether replays are true; gives what was said."""
     if given.kills:
-        told.append(recording.kills(given.kills))
-    for line in itertools.chain.from_iterable(told):
+        told = recording.kills(given.kills)
+    elif given.seek:
+        told = recording.seek(given.hours)
+    else:
+        assert lab is not None
+        told = recording.instants(lab, given.instants) if given.instants else recording.costs(
+            lab, given.containers, given.minutes * 60
+        )  # fmt: skip
+    lines = []
+    for line in told:
         say(line)
         lines.append(line)
     return {"recording": lines}
-
-
-def run_instants(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
-    """Hold frames read from a recording beside those that were shown."""
-    lines = []
-    for line in recording_lab.instants(lab, given.instants):
-        say(line)
-        lines.append(line)
-    return {"instants": lines}
 
 
 _WITH_LAB: Mapping[str, Callable[[Lab, argparse.Namespace], Mapping[str, object]]] = {
@@ -208,7 +202,7 @@ _WITH_LAB: Mapping[str, Callable[[Lab, argparse.Namespace], Mapping[str, object]
     "autopilot": run_autopilot,
     "judging": run_judging,
     "planning": run_planning,
-    "recording": run_instants,
+    "recording": run_recording,
 }
 
 
@@ -230,19 +224,19 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--frames", type=int, default=36_000, help="soak: frames after the warm-up")
     parser.add_argument("--times", type=int, default=10, help="actions: how often each change is made")
     parser.add_argument(
-        "--minutes", type=float, default=30.0, help="autopilot, judging, planning, recording: how long it all takes"
+        "--minutes", type=float, default=30.0, help="autopilot, judging, planning, recording: how long it takes"
     )
-    parser.add_argument("--instants", type=int, default=0, help="recording: frames of a lab that are read again")
-    parser.add_argument("--kills", type=int, default=0, help="recording: how often who records is killed")
-    parser.add_argument("--seeks", type=int, default=0, help="recording: how often it is gone back")
-    parser.add_argument("--hours", type=float, default=24.0, help="recording: how long that recording is")
+    parser.add_argument("--seek", action="store_true", help="recording: look for random instants of a long one")
+    parser.add_argument("--hours", type=float, default=24.0, help="recording: how long that one is")
+    parser.add_argument("--kills", type=int, default=0, help="recording: kill the program so often while it records")
+    parser.add_argument("--instants", type=int, default=0, help="recording: draw so many instants, live and replayed")
     parser.add_argument("--json", type=Path, default=Path(tempfile.gettempdir()) / "sutaztop-bench.json")
     given = parser.parse_args(words)
     began = time.monotonic()
     if given.what == "soak":
         figures: Mapping[str, object] = {"soak": soak.soak(given.frames)}
-    elif given.what == "recording" and not given.instants:
-        figures = run_recording(given)
+    elif given.what == "recording" and (given.kills or given.seek):
+        figures = run_recording(None, given)
     else:
         if os.geteuid() != 0 or subprocess.run(["which", "dockerd"], capture_output=True, check=False).returncode:
             print("make bench starts an engine of its own: it needs root and dockerd on the path", file=sys.stderr)

@@ -1,175 +1,307 @@
-"""What recording costs, how long going back takes, and what killing a program that records loses."""
+"""Recordings: what they take of disk and CPU, how fast they are read, what kills lose, and whether replays are true."""
 
+import asyncio
 import random
 import sqlite3
 import statistics
 import tempfile
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from sutaztop.cli.arguments import parse
+from sutaztop.cli.assemble import Assembly, assemble
+from sutaztop.cli.recordings import begin_recording, recording_path
+from sutaztop.domain.finding import Finding, Recommendation
 from sutaztop.domain.frame import HOST, Frame
-from sutaztop.domain.quantity import Seconds
-from sutaztop.domain.sample import Sample
-from sutaztop.store.recording.writer import Writer, pack_rows, unpack_rows
-from tests.store.recording.kept import Straight, begin, clocks, live, open_kept, origin
-from tests.store.recording.test_writer import killed_after
+from sutaztop.domain.past import NO_PAST, Past
+from sutaztop.domain.quantity import GIB, Seconds
+from sutaztop.monitor import Monitor
+from sutaztop.store.recording.reader import FileRecording
+from sutaztop.store.recording.retention import EVERY
+from sutaztop.store.recording.writer import pack_rows, unpack_rows
+from tests.bench.fleet import Fleet
+from tests.lab.client import CommandFailed, Lab
+from tests.store.recording.kept import begin, clocks, killed_after, open_kept
+from tests.ui.look import text_of
+from tests.ui.typing import rest
 from tests.ui.world import Stack, open_stack
 
-_WARM_UP = 130
-_HOUR = 3600
-_MONTH, _WEEK = 30 * 24, 7 * 24
-_SPARSE = 5
-"""Of minutes older than a week one in so many keeps its frame, as the shipped retention has it."""
+_SEEKS = 200
 _ROWS = 40
-"""Containers whose graphs a screen draws."""
+_DAY = 1440
 
 
-def world_of(size: int) -> Stack:
-    """Open a demo world with so many containers: some of its own are taken, or busy ones are added."""
-    stack = open_stack("busy")
-    world = stack.demo.world
-    for it in list(world.containers.values())[size:]:
-        world.remove(it.name)
-    for number in range(size - len(world.containers)):
-        world.add_container(f"more-{number}", kind=("web", "search", "idle")[number % 3], cpu=1.0, memory=512 << 20)
-    return stack
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Nothing is judged: a seek doesn't depend on it, and a day has 86,400 seconds."""
+
+    findings: tuple[Finding, ...] = ()
+    recommendations: tuple[Recommendation, ...] = ()
+    past: Past = NO_PAST
 
 
-@dataclass
-class _Timed(Straight):
-    """Also notes how long its thread worked on each frame, waiting for no disk included."""
-
-    spent: list[float] = field(default_factory=list)
-
-    def record(self, sample: Sample, frame: Frame) -> None:
-        began = time.thread_time()
-        self.upkeep.seen(self.writer, frame)
-        self.writer.write(sample, frame)
-        self.spent.append(time.thread_time() - began)
-        self.frames = [frame]
+# --- what it costs ------------------------------------------------------------------------------
 
 
-def _timed(stack: Stack, path: Path) -> _Timed:
-    straight = begin(stack, path)
-    timed = _Timed(straight.writer, straight.upkeep)
-    stack.monitor.record_to(timed)
-    return timed
+def costs(lab: Lab, sizes: Sequence[int], seconds: float) -> Iterator[str]:
+    """Record a fleet of each size for so long, and as long not; give bytes and CPU."""
+    fleet = Fleet(lab)
+    for size in sizes:
+        fleet.grow(size)
+        with tempfile.TemporaryDirectory() as folder:
+            yield from _cost(lab, size, seconds, Path(folder))
 
 
-def costs(size: int, seconds: int) -> Iterator[str]:
-    """Record a world of so many containers at speed, a frame for each of its seconds; gives what it cost."""
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory, "r.db")
-        stack = world_of(size)
-        timed = _timed(stack, path)
-        live(stack, _WARM_UP)
-        timed.spent.clear()
-        before = _sizes(path)
-        began = time.process_time()
-        live(stack, seconds)
-        everything = time.process_time() - began
-        writing = sum(timed.spent)
-        after = _sizes(path)
-        timed.close()
-        hours = seconds / _HOUR
-        kinds = {name: (after[name] - before[name]) / hours / size for name in after}
-        fine = kinds["samples"] + kinds["figures"] + kinds["coarse"]
-        thin = kinds["first rows"] + kinds["coarse"]
-        sparse = kinds["first rows"] / _SPARSE + kinds["coarse"]
-        month = size * (fine * 24 + thin * (_WEEK - 24) + sparse * (_MONTH - _WEEK))
-        slow = sorted(timed.spent)[-max(1, seconds // 100)]
-        told = f"{size} containers"
-        yield (f"{told}, {seconds} s at 1 Hz: a container-hour takes {_kib(fine)} in full ({_kib(kinds['samples'])} "
-               f"readings, {_kib(kinds['figures'])} figures, {_kib(kinds['coarse'])} coarse), {_kib(thin)} thinned; "
-               f"parts and lines {_kib(kinds['part'] + kinds['happening'])}")  # fmt: skip
-        yield (f"{told}: {writing / seconds:.2%} of a core to record (1 % of frames take more than "
-               f"{slow * 1e3:.1f} ms); the demo, measuring and judging beside it take "
-               f"{(everything - writing) / seconds:.2%}")  # fmt: skip
-        yield (f"{told}: a day in full {size * fine * 24 / 2**20:.0f} MiB; 30 days as shipped "
-               f"{month / 2**30:.2f} GiB, by these rates")  # fmt: skip
+def _assembly(lab: Lab, folder: Path) -> Assembly:
+    words = ["record", "--host", lab.host]
+    return assemble(parse(words), environment={"HOME": str(folder), "XDG_STATE_HOME": str(folder)})
 
 
-def _sizes(path: Path) -> dict[str, int]:
-    connection = sqlite3.connect(path)
+def _cost(lab: Lab, size: int, seconds: float, folder: Path) -> Iterator[str]:
+    assembly = _assembly(lab, folder)
     try:
-        found = {
-            name: int(connection.execute(f"SELECT coalesce(sum(length({name})), 0) FROM minute").fetchone()[0])  # noqa: S608 - our own words
-            for name in ("samples", "figures", "coarse")
-        }
-        found["part"] = int(connection.execute("SELECT coalesce(sum(length(body)), 0) FROM part").fetchone()[0])
-        found["happening"] = int(
-            connection.execute("SELECT coalesce(sum(length(text) + 100), 0) FROM happening").fetchone()[0]
-        )
-        found["first rows"] = sum(
-            len(pack_rows(unpack_rows(body)[2][:1])) for (body,) in connection.execute("SELECT samples FROM minute")
-        )
-        return found
+        assembly.monitor.start(lambda _: None)
+        time.sleep(10)
+        without = _cpu(seconds)
+        recorder = begin_recording(assembly, "bench")
+        assert recorder is not None
+        thread = next(it for it in threading.enumerate() if it.name == "recorder")
+        assert thread.ident is not None
+        clock = time.pthread_getcpuclockid(thread.ident)
+        began, own = time.monotonic(), time.clock_gettime(clock)
+        used = _cpu(seconds)
+        own = (time.clock_gettime(clock) - own) / (time.monotonic() - began)
+        status = recorder.status()
+        recorder.close()
+        yield (f"{size} containers: recorder's thread {own:.2%} of a core; whole program {used:.2%} with and "
+               f"{without:.2%} without recording; {status.lost} lost {status.why_not}")  # fmt: skip
+        yield _room(recording_path(assembly.state_directory, assembly.engine.endpoint), size)
     finally:
-        connection.close()
+        assembly.close()
 
 
-def _kib(size: float) -> str:
-    return f"{size / 1024:.1f} KiB"
+def _cpu(seconds: float) -> float:
+    began, used = time.monotonic(), time.process_time()
+    time.sleep(seconds)
+    return (time.process_time() - used) / (time.monotonic() - began)
 
 
-def seeks(size: int, hours: float, number: int) -> Iterator[str]:
-    """Record so many hours at speed, then go to instants of it; gives how long each took."""
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory, "r.db")
-        stack = world_of(size)
-        timed = _timed(stack, path)
-        live(stack, round(hours * _HOUR))
+def _room(path: Path, size: int) -> str:
+    """Give what whole minutes take, and what a month of them would."""
+    connection = sqlite3.connect(path)
+    whole = connection.execute("SELECT samples, figures, coarse, rows FROM minute WHERE rows >= 50").fetchall()
+    parts = connection.execute("SELECT coalesce(sum(length(body)), 0) FROM part").fetchone()[0]
+    connection.close()
+    if not whole:
+        return "no minute is whole: record for longer"
+    fine = statistics.mean((len(it[0]) + len(it[1])) * 60 / it[3] for it in whole)
+    coarse = statistics.mean(len(it[2]) for it in whole)
+    one = statistics.mean(len(pack_rows(unpack_rows(it[0])[2][:1])) for it in whole)
+    month = _DAY * (fine + coarse) + 6 * _DAY * (coarse + one) + 23 * _DAY * (coarse + one / EVERY) + parts
+    return (f"{size} containers: {len(whole)} whole minutes; {(fine + coarse) * 60 / size / 1024:.1f} KiB per "
+            f"container-hour in full detail, {(coarse + one) * 60 / size / 1024:.1f} KiB after a day, "
+            f"{(coarse + one / EVERY) * 60 / size / 1024:.1f} KiB after a week; parts {parts / 1024:.0f} KiB; "
+            f"30 days: {month / GIB:.2f} GiB")  # fmt: skip
+
+
+# --- how fast it is read ------------------------------------------------------------------------
+
+
+def seek(hours: float, path: Path | None = None) -> Iterator[str]:
+    """Make a recording of so many hours of the demo world at speed, and look for random instants in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = path or Path(folder, "day.db")
+        stack = open_stack("incident")
+        if not path.exists():
+            began = time.monotonic()
+            _make(stack, path, round(hours * 3600))
+            yield f"{hours:g} h of the demo world written in {time.monotonic() - began:.0f} s"
         kept = open_kept(path, stack)
         info = kept.info()
         assert info.first is not None
         assert info.last is not None
-        chance = random.Random(8)  # noqa: S311 - instants, not secrets
+        chance = random.Random(1)  # noqa: S311 - instants, not secrets
         span = (info.last - info.first).total_seconds()
-        frames, screens, steps = [], [], []
-        for _ in range(number):
+        first, drawn = [], []
+        containers = 0
+        for _ in range(_SEEKS):
             at = info.first + timedelta(seconds=chance.uniform(0, span))
             began = time.perf_counter()
             frame = kept.frame_at(at)
-            frames.append(time.perf_counter() - began)
+            first.append(time.perf_counter() - began)
             assert frame is not None
-            assert at - frame.snapshot.at < timedelta(seconds=1)
-            for it in (HOST, *[it.container.id for it in frame.snapshot.containers[:_ROWS]]):
-                for figure in ("cpu", "memory"):
-                    frame.history.series(it, figure, points=12, bucket=Seconds(5.0))
-            screens.append(time.perf_counter() - began)
-            began = time.perf_counter()
-            kept.step(frame.snapshot.at, 1)
-            steps.append(time.perf_counter() - began)
+            containers = len(frame.snapshot.containers)
+            _draw(frame)
+            drawn.append(time.perf_counter() - began)
         kept.close()
-        timed.close()
-        told = f"{number} random seeks in {hours:g} h of {size} containers ({path.stat().st_size / 2**20:.0f} MiB)"
-        yield f"{told}: the frame {_spread(frames)}; with a minute's graphs of {_ROWS} rows {_spread(screens)}"
-        yield f"a step on from there: {_spread(steps)}"
+        size = path.stat().st_size / 2**20
+        yield f"{containers} containers, {span / 3600:.1f} h, {size:.0f} MiB, {_SEEKS} random seeks"
+        yield f"the frame: {_spread(first)}"
+        yield f"with what the screen draws of it ({_ROWS} rows, the host): {_spread(drawn)}"
 
 
-def _spread(spent: Sequence[float]) -> str:
-    return f"{statistics.median(spent) * 1e3:.0f} ms, at worst {max(spent) * 1e3:.0f} ms"
+def _make(stack: Stack, path: Path, seconds: int) -> None:
+    straight = begin(stack, path)
+    monitor = Monitor(stack.source, stack.settings.profile, lambda *_: _Judged(), stack.clock)
+    monitor.record_to(straight)
+    for _ in range(seconds):
+        monitor.tick()
+        straight.samples.clear()
+        straight.frames.clear()
+        stack.clock.advance(1)
+    straight.close()
 
 
-def kills(number: int) -> Iterator[str]:
-    """Kill a program that records, so often; gives what was lost of that which it had said was kept."""
-    chance = random.Random()  # noqa: S311 - moments, not secrets
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory, "r.db")
-        found: list[int] = []
-        lost = untold = 0
-        for life in range(number):
-            told = [*found, *killed_after(path, life, chance.randint(1, 90))]
-            found = clocks(path)
-            lost += len(set(told) - set(found))
-            untold += len(set(found) - set(told))
-        Writer(path, origin()).close()
-        connection = sqlite3.connect(path)
-        verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
-        packed = connection.execute("SELECT sum(rows) FROM minute").fetchone()[0]
-        connection.close()
-        yield (f"{number} kills: {lost} of {len(found)} samples that were kept are lost, {untold} were kept and not "
-               f"yet said; {packed} are packed by the next writer; the file is {verdict}")  # fmt: skip
+def _draw(frame: Frame) -> None:
+    """Ask for the series that the fleet and the host's charts are drawn from."""
+    for it in frame.snapshot.containers[:_ROWS]:
+        for figure in ("cpu_utilization", "memory_utilization"):
+            frame.history.series(it.id, figure, points=12, bucket=Seconds(5.0))
+    for figure in ("cpu_utilization", "memory_utilization"):
+        frame.history.series(HOST, figure, points=121, bucket=Seconds(5.0))
+
+
+def _spread(times: Sequence[float]) -> str:
+    ordered = sorted(it * 1e3 for it in times)
+    return (f"median {statistics.median(ordered):.0f} ms, p95 {ordered[int(len(ordered) * 0.95)]:.0f} ms, "
+            f"worst {ordered[-1]:.0f} ms")  # fmt: skip
+
+
+# --- what kills lose ----------------------------------------------------------------------------
+
+
+def kills(count: int) -> Iterator[str]:
+    """Kill a recording program so often, at any moment; say what was lost of what it had said was kept."""
+    chance = random.Random(23)  # noqa: S311 - moments, not secrets
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "r.db")
+        known: list[int] = []
+        lost = unread = 0
+        for number in range(count):
+            said = killed_after(path, number, chance.randint(1, 90))
+            try:
+                found = clocks(path)
+            except sqlite3.Error:
+                unread += 1
+                continue
+            lost += len(set(known + said) - set(found))
+            known = found
+        yield f"{count} kills, {len(known)} rows: {lost} committed rows are lost, {unread} times the file can't be read"
+
+
+# --- whether a replay is true -------------------------------------------------------------------
+
+
+@dataclass
+class _Drawn:
+    """What a screen showed of instants."""
+
+    texts: list[tuple[datetime, str]] = field(default_factory=list)
+
+
+def instants(lab: Lab, count: int) -> Iterator[str]:
+    """Draw so many live frames while containers restart and are killed, and those instants again from the recording."""
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(10):
+            lab.run(f"calm-{number}", "--memory", "64m", command=("sleep", "100000"))
+        over = threading.Event()
+        mischief = threading.Thread(target=_mischief, args=(lab, over))
+        mischief.start()
+        assembly = _assembly(lab, Path(folder))
+        frames: list[Frame] = []
+        try:
+            live = asyncio.run(_live(assembly, count, frames))
+        finally:
+            over.set()
+            mischief.join()
+            assembly.close()
+        path = recording_path(assembly.state_directory, assembly.engine.endpoint)
+        kept = FileRecording(path, assembly.settings.profile)
+        again = asyncio.run(_replayed(kept, live))
+        states = Counter(f"{it.container.state}" for frame in frames for it in frame.snapshot.containers)
+        ooms = sum(any(it.oom_killed for it in frame.snapshot.containers) for frame in frames)
+        gaps = kept.happenings(live.texts[0][0], live.texts[-1][0])
+        kept.close()
+        yield (f"{len(live.texts)} instants; containers seen {dict(states)}; {ooms} frames with an OOM kill; "
+               f"{sum(it.kind == 'gap' for it in gaps)} gaps")  # fmt: skip
+        yield from _compared(live, again)
+
+
+def _compared(live: _Drawn, again: _Drawn) -> Iterator[str]:
+    alike = 0
+    lines: Counter[int] = Counter()
+    shown: list[str] = []
+    for (at, one), (_, other) in zip(live.texts, again.texts, strict=True):
+        if one == other:
+            alike += 1
+            continue
+        for number, (left, right) in enumerate(zip(one.split("\n"), other.split("\n"), strict=False)):
+            if left != right:
+                lines[number] += 1
+                if len(shown) < 12:
+                    shown += [f"  {at:%H:%M:%S} line {number}:", f"    live   {left}", f"    replay {right}"]
+    yield f"{alike} of {len(live.texts)} texts are equal; lines that differ: {dict(lines)}"
+    yield from shown
+
+
+def _mischief(lab: Lab, over: threading.Event) -> None:
+    """Have containers restart, be killed for their memory, come and go."""
+    turn = 0
+    while not over.wait(5):
+        turn += 1
+        try:
+            lab.remove(f"greedy-{turn - 2}")
+            lab.run(f"greedy-{turn}", "--memory", "8m", "--memory-swap", "8m",
+                    command=("sh", "-c", "sleep 2; x=a; while :; do x=$x$x; done"))  # fmt: skip
+            lab.docker("restart", "-t", "0", f"calm-{turn % 10}")
+        except CommandFailed:
+            continue
+
+
+async def _live(assembly: Assembly, count: int, frames: list[Frame]) -> _Drawn:
+    """Draw live frames; the recorder stops and begins again on the way."""
+    stack, drawn = open_stack("calm"), _Drawn()
+    app = stack.app()
+    recorder = begin_recording(assembly, "bench")
+    assert recorder is not None
+    async with app.run_test(size=(120, 40)) as pilot:
+        for number in range(count):
+            began = time.monotonic()
+            if number % 100 == 60:
+                recorder.close()
+            if number % 100 == 75:
+                recorder = begin_recording(assembly, "bench")
+                assert recorder is not None
+            frame = assembly.monitor.tick()
+            text = await _shown(app, pilot, stack, frame)
+            recording = number % 100 < 60 or number % 100 > 76
+            if number > 2 and recording:
+                frames.append(frame)
+                drawn.texts.append((frame.snapshot.at, text))
+            await asyncio.sleep(max(0.0, 1.0 - (time.monotonic() - began)))
+    recorder.close()
+    return drawn
+
+
+async def _replayed(kept: FileRecording, live: _Drawn) -> _Drawn:
+    stack, drawn = open_stack("calm"), _Drawn()
+    app = stack.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        for at, _ in live.texts:
+            frame = kept.frame_at(at)
+            assert frame is not None
+            drawn.texts.append((at, await _shown(app, pilot, stack, replace(frame))))
+    return drawn
+
+
+async def _shown(app: object, pilot: object, stack: Stack, frame: Frame) -> str:
+    """Show a frame on a screen whose clock stands at its instant; give the text."""
+    stack.clock.set_wall((frame.snapshot.at - stack.clock.now()).total_seconds())
+    app.resident.take_frame(frame)  # type: ignore[attr-defined]
+    await rest(pilot)  # type: ignore[arg-type]
+    return text_of(app)  # type: ignore[arg-type]

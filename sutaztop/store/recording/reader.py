@@ -89,14 +89,15 @@ class FileRecording:
     def info(self) -> RecordingInfo:
         """See ``Recording``."""
         with self._reading() as connection:
-            # What a clip has of before are graphs alone: nothing there can be shown.
-            shown = "WHERE samples IS NOT NULL" if self._about.get("clip") == "1" else ""
+            # Of what is coarse not every minute can be shown. By the index: a month has many thousands.
+            packed = "FROM minute WHERE samples IS NOT NULL ORDER BY first_us"
             first = connection.execute(
-                f"SELECT min(us) FROM (SELECT min(first_us) us FROM minute {shown}"  # noqa: S608 - our own words
+                f"SELECT min(us) FROM (SELECT * FROM (SELECT first_us us {packed} LIMIT 1)"  # noqa: S608 - our own words
                 " UNION ALL SELECT min(at_us) FROM row)"
             ).fetchone()[0]
             last = connection.execute(
-                "SELECT max(us) FROM (SELECT max(last_us) us FROM minute UNION ALL SELECT max(at_us) FROM row)"
+                f"SELECT max(us) FROM (SELECT * FROM (SELECT last_us us {packed} DESC LIMIT 1)"  # noqa: S608 - our own words
+                " UNION ALL SELECT max(at_us) FROM row)"
             ).fetchone()[0]
             kept = self._about
             return RecordingInfo(
@@ -133,8 +134,11 @@ class FileRecording:
         """Give every sample of a span, oldest first, so that it can be measured and judged anew."""
         start, end = microseconds(since), microseconds(until)
         with self._reading() as connection:
-            keys = [("minute", it[0]) for it in connection.execute(
-                "SELECT id FROM minute WHERE last_us >= ? AND first_us <= ? ORDER BY id", (start, end))]  # fmt: skip
+            found = connection.execute(
+                "SELECT id FROM minute WHERE last_us >= ? AND first_us <= ? AND samples IS NOT NULL ORDER BY id",
+                (start, end),
+            )
+            keys = [("minute", it[0]) for it in found.fetchall()]
         for key in (*keys, ("row", 0)):
             with self._reading():
                 stretch = self._unpacked(key, keep=False)
@@ -184,8 +188,8 @@ class FileRecording:
         else:
             packed = (
                 self._connection.execute(
-                    "SELECT id, first_us FROM minute WHERE first_us BETWEEN ? AND ? AND last_us >= ? AND samples IS NOT NULL"
-                    " ORDER BY id DESC LIMIT 1",
+                    "SELECT id, first_us FROM minute WHERE first_us BETWEEN ? AND ? AND last_us >= ?"
+                    " AND samples IS NOT NULL ORDER BY id DESC LIMIT 1",
                     (at_us - _LONG_US, at_us, at_us - _NEAR_US),
                 ).fetchone()
                 or self._connection.execute(
@@ -243,8 +247,10 @@ class FileRecording:
             rows = [zlib.decompress(it[2]) for it in found]
             whole = [place for place, it in enumerate(rows) if b'"k":1' in it[:_HEAD]]
         else:
-            run, body = self._connection.execute("SELECT run, samples FROM minute WHERE id = ?", key[1:]).fetchone()
-            times, whole, rows = unpack_rows(body)
+            minute = self._connection.execute("SELECT run, samples FROM minute WHERE id = ?", key[1:]).fetchone()
+            if minute is None or minute[1] is None:
+                raise Undecodable("that time has just become too old to be kept")
+            run, (times, whole, rows) = minute[0], unpack_rows(minute[1])
         if known is not None and known.rows == rows[: len(known.rows)] and known.rows:
             # The open minute has grown: what was gone through stays so.
             known.rows, known.times, known.whole = rows, times, whole

@@ -41,6 +41,11 @@ def tick_of(body: bytes, part: Part) -> tuple[list[str], "array[float]"]:
     return part(_NUMBER.unpack_from(raw)[0]), array("f", raw[_NUMBER.size :])
 
 
+def part_of(body: bytes) -> int:
+    """Give the number of the part that lists a tick's containers."""
+    return int(_NUMBER.unpack_from(zlib.decompress(body))[0])
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """A minute's figures with what its clock is to be moved by: another boot's counts from elsewhere."""
@@ -75,7 +80,9 @@ class FigureStore:
                 (at_us, at_us - span_us - 60_000_000),
             ).fetchall()
             for number, other, last_us, last_ns in rows:
-                yield _Piece(self._minute(kind, number), self._shift(run, other, at_us, now_ns, last_us, last_ns))
+                minute = self._minute(kind, number)
+                if minute is not None:
+                    yield _Piece(minute, self._shift(run, other, at_us, now_ns, last_us, last_ns))
             opened = self._open_minute(run)
             if opened is not None:
                 yield _Piece(opened, 0)
@@ -91,12 +98,14 @@ class FigureStore:
             self._boots[run] = found[0] if found is not None and found[0] else f"run {run}"
         return self._boots[run]
 
-    def _minute(self, kind: str, number: int) -> Minute:
+    def _minute(self, kind: str, number: int) -> Minute | None:
         kept = self._unpacked[kind]
         found = kept.get(number)
         if found is None:
-            body = self._connection.execute(f"SELECT {kind} FROM minute WHERE id = ?", (number,)).fetchone()[0]  # noqa: S608 - our own words
-            found = kept[number] = unpack(body) if kind == "figures" else unpack_coarse(body)
+            row = self._connection.execute(f"SELECT {kind} FROM minute WHERE id = ?", (number,)).fetchone()  # noqa: S608 - our own words
+            if row is None or row[0] is None:
+                return None  # it has just become too old
+            found = kept[number] = unpack(row[0]) if kind == "figures" else unpack_coarse(row[0])
             if len(kept) > _KEPT[kind]:
                 kept.popitem(last=False)
         else:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -147,7 +148,7 @@ class FileRecorder:
             self._wake.clear()
             while self._waiting:
                 item = self._waiting.popleft()
-                self._guarded(lambda item=item: self._keep(item))  # type: ignore[misc] # bound at once
+                self._guarded(partial(self._keep, item))
                 with self._dealt_with:
                     self._dealt += 1
                     self._dealt_with.notify_all()
@@ -170,7 +171,8 @@ class FileRecorder:
             if writer is not None:
                 self._keeper.note(writer, item)
                 writer.connection.commit()
-            elif self._is_anothers:
+            else:
+                # Another program writes, or this one tries again later: a note waits for neither.
                 put_note(self._path, note_of(item.text, item.who, item.subject, item.at))
             return
         sample, frame = item.sample, item.frame
@@ -181,9 +183,6 @@ class FileRecorder:
         is_new = self._writer is None
         writer = self._ready(1)
         if writer is None:
-            if isinstance(item, Note):
-                # Another program writes, or this one tries again later: a note waits for neither.
-                put_note(self._path, note_of(item.text, item.who, item.subject, item.at))
             return
         if is_new or item.base is not None:
             writer.skip(last)

@@ -94,6 +94,11 @@ class Scribe:
         self.skip()
         self._before = before
 
+    def forget_parts(self) -> None:
+        """Ask for the numbers of parts anew."""
+        self._parts.clear()
+        self._containers.clear()
+
     def row(self, sample: Sample, frame: Frame) -> dict[str, Any]:
         """Write one sample, and what was judged of it."""
         if self._rows == KEY_EVERY:

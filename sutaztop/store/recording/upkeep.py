@@ -6,6 +6,8 @@ from pathlib import Path
 from sutaztop.domain.frame import Frame
 from sutaztop.store.recording.happenings import insert, note_of
 from sutaztop.store.recording.recorder import Note
+from sutaztop.store.recording.retention import Retention, Terms
+from sutaztop.store.recording.schema import microseconds
 from sutaztop.store.recording.teller import Teller
 from sutaztop.store.recording.writer import Writer
 
@@ -13,7 +15,9 @@ from sutaztop.store.recording.writer import Writer
 class Upkeep:
     """Satisfies ``Keeper``. ``journal`` is the directory of the journal, ``None`` where there is none."""
 
-    def __init__(self, journal: Path | None, boot: str) -> None:
+    def __init__(self, journal: Path | None, boot: str, terms: Terms | None = None) -> None:
+        self._retention = Retention(terms or Terms())
+        self._now_us = 0
         self._journal = journal
         self._boot = boot
         self._teller: Teller | None = None
@@ -25,6 +29,7 @@ class Upkeep:
     def seen(self, writer: Writer, frame: Frame) -> None:
         """See ``Keeper``."""
         del writer
+        self._now_us = microseconds(frame.snapshot.at)
         if self._teller is not None:
             self._teller.take(frame)
 
@@ -34,8 +39,7 @@ class Upkeep:
 
     def minute(self, writer: Writer) -> str:
         """See ``Keeper``."""
-        del writer
-        return ""
+        return self._retention.minute(writer, self._now_us)
 
     def closing(self, writer: Writer, at: datetime) -> None:
         """See ``Keeper``."""

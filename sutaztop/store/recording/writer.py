@@ -80,6 +80,10 @@ class Parts:
             self._known[digest] = number or 0
         return number or 0
 
+    def forget(self) -> None:
+        """Look each up anew."""
+        self._known.clear()
+
     def value(self, number: int) -> Any:
         """Give a part's plain value."""
         return read_part(self._connection, number)
@@ -158,13 +162,19 @@ class Writer:
         """Note that samples were lost, the last of which was ``before``: the next is measured against it."""
         self._scribe.skip(before)
 
+    def forget_parts(self) -> None:
+        """Look parts up anew from here on: some are gone."""
+        self._parts.forget()
+        self._scribe.forget_parts()
+        self._ids = [], -1
+
     def close_minute(self) -> None:
         """Pack the rows of the open minute together."""
         if not self._rows:
             return
         _pack(self.connection, self.run, self._rows, self._columns)
         self.connection.commit()
-        self._rows, self._columns = [], MinuteColumns()
+        self._rows, self._columns, self._slot = [], MinuteColumns(), None
 
     def _close_left(self) -> None:
         """Pack what a program that was killed left open."""

@@ -1,6 +1,8 @@
 """A demo world that is recorded as it lives, on the caller's thread: what was shown, beside what is read again."""
 
 import json
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -110,6 +112,19 @@ def clocks(path: Path) -> list[int]:
     finally:
         connection.close()
     return [json.loads(it)["n"] for it in rows]
+
+
+def killed_after(path: Path, number: int, rows: int) -> list[int]:
+    """Have a program record, and kill it while it writes the row after so many; give what it said was kept."""
+    words = [sys.executable, "-m", "tests.store.recording.victim", str(path), str(number)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as victim:
+        assert victim.stdout is not None
+        said = []
+        for line in victim.stdout:
+            said.append(int(line))
+            if len(said) == rows:
+                victim.kill()
+    return said
 
 
 def differences(one: Any, other: Any, names: Sequence[str]) -> Mapping[str, tuple[Any, Any]]:

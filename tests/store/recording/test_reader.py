@@ -136,7 +136,7 @@ def test_before_the_first_there_is_nothing_and_after_the_last_the_last(lived: Li
     assert info.size > 100_000
 
 
-def test_happenings_lie_in_the_recording_in_order(lived: Lived, kept: FileRecording) -> None:
+def test_happenings_lie_in_the_recording_in_order(kept: FileRecording) -> None:
     info = kept.info()
     assert info.first is not None
     assert info.last is not None
@@ -189,7 +189,7 @@ def _foreign(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda path: None, "There is no recording"),
+        (lambda _: None, "There is no recording"),
         (lambda path: path.mkdir(), "There is no recording"),
         (lambda path: path.write_bytes(b"not a database, but long enough to be read as one" * 50), "is no recording"),
         (lambda path: path.write_bytes(b""), "is no recording"),

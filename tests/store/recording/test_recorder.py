@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sutaztop.domain.frame import Frame
-from sutaztop.domain.recording import HappeningKind
+from sutaztop.domain.recording import HappeningKind, RecorderStatus
 from sutaztop.domain.sample import Sample
 from sutaztop.store.recording.reader import FileRecording
 from sutaztop.store.recording.recorder import MOST_WAITING, RETRY, FileRecorder
@@ -57,7 +57,14 @@ class _Both:
         self._given.append((sample, frame))
         self._recorder.record(sample, frame)
 
-    note = status = close = None  # type: ignore[assignment] # a monitor asks for nothing else
+    def note(self, *words: object, **named: object) -> None:
+        raise NotImplementedError
+
+    def status(self) -> RecorderStatus:
+        return self._recorder.status()
+
+    def close(self) -> None:
+        self._recorder.close()
 
 
 def settle(recorder: FileRecorder) -> None:

@@ -26,11 +26,11 @@ from sutaztop.store.recording.values import decoder, encoder, hints
 
 # Text as the outside sends it: control characters, half a pair, what ends a line, quotes, and markup.
 HOSTILE = st.text(st.characters(exclude_categories=()), max_size=6) | st.sampled_from(
-    ["", "\x1b[2J", "a\nb\r", '","k":1', "\ud800", "‮", "\x00", "[red]", "0", "kind"]
+    ["", "\x1b[2J", "a\nb\r", '","k":1', "\ud800", "\u202e", "\x00", "[red]", "0", "kind"]
 )
 
 
-def strategy(hint: Any, depth: int = 0) -> st.SearchStrategy[Any]:
+def strategy(hint: Any, depth: int = 0) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one line for each sort
     """Give values of a type: few of each, every field filled."""
     while hasattr(hint, "__supertype__"):
         hint = hint.__supertype__
@@ -54,6 +54,7 @@ def strategy(hint: Any, depth: int = 0) -> st.SearchStrategy[Any]:
         return plain[hint]
     if issubclass(hint, Enum):
         return st.sampled_from(hint)
+    assert isinstance(hint, type)
     assert is_dataclass(hint)
     named = {
         it.name: strategy(hints(hint)[it.name], depth + 1) for it in fields(hint) if it.name != "by_id" and it.init

@@ -2,17 +2,28 @@
 
 import random
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sutaztop.domain.quantity import Seconds
-from sutaztop.domain.snapshot import Snapshot
 from sutaztop.store.recording.writer import Writer
-from tests.store.recording.kept import begin, clocks, everything, live, open_kept, origin, picture, recorded
+from tests.store.recording.kept import (
+    begin,
+    clocks,
+    everything,
+    killed_after,
+    live,
+    open_kept,
+    origin,
+    picture,
+    recorded,
+)
 from tests.ui.world import open_stack
+
+if TYPE_CHECKING:
+    from sutaztop.domain.snapshot import Snapshot
 
 KILLS = 10
 
@@ -20,7 +31,7 @@ KILLS = 10
 def count(path: Path, what: str) -> int:
     connection = sqlite3.connect(path)
     try:
-        return int(connection.execute(f"SELECT {what}").fetchone()[0] or 0)  # noqa: S608 - the test's own words
+        return int(connection.execute(f"SELECT {what}").fetchone()[0] or 0)
     finally:
         connection.close()
 
@@ -116,19 +127,6 @@ def test_kills_at_any_moment_lose_nothing_that_was_committed(tmp_path: Path) -> 
     connection.close()
 
 
-def killed_after(path: Path, number: int, rows: int) -> list[int]:
-    """Have a program record, and kill it while it writes the row after so many; give what it said was kept."""
-    words = [sys.executable, "-m", "tests.store.recording.victim", str(path), str(number)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as victim:
-        assert victim.stdout is not None
-        said = []
-        for line in victim.stdout:
-            said.append(int(line))
-            if len(said) == rows:
-                victim.kill()
-    return said
-
-
 def test_a_snapshot_measured_anew_is_no_other(tmp_path: Path) -> None:
     stack, straight = recorded(tmp_path / "r.db", 40)
     straight.close()
@@ -137,6 +135,6 @@ def test_a_snapshot_measured_anew_is_no_other(tmp_path: Path) -> None:
     seen: list[Snapshot] = []
     for was in straight.frames:
         sample = next(source)
-        stack_again.source.read = lambda patience=None, sample=sample: sample  # type: ignore[method-assign,misc]
+        stack_again.source.read = lambda _=None, sample=sample: sample  # type: ignore[method-assign,misc]
         seen.append(stack_again.monitor.tick().snapshot)
         assert picture(seen[-1]) == picture(was.snapshot)

@@ -12,7 +12,7 @@ def main(path: str, number: int) -> None:
     stack = open_stack("incident")
     stack.clock.advance(3600.0 * number)
     straight = begin(stack, Path(path))
-    straight.seen = lambda frame: print(frame.snapshot.clock_ns, flush=True)
+    straight.seen = lambda frame: print(frame.snapshot.clock_ns, flush=True)  # noqa: T201 - to whoever kills it
     while True:
         live(stack, 1)
 
