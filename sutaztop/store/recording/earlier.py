@@ -61,7 +61,8 @@ class Earlier:
                 for key, series in made.items():
                     for figure, rings in series.rings.items():
                         column = minute.column(key, figure)
-                        if column is not None:
+                        # Of a minute that was thinned its quarters come, which the coarse ones have had already.
+                        if column is not None and (column.typecode == "H") == (kind == "coarse"):
                             put(rings, times, column)
                 if not rest():
                     return

@@ -22,6 +22,7 @@ from sutaztop.store.recording.schema import microseconds
 
 _SECOND = 1_000_000_000
 _US = 1000
+_MINUTE_US = 60_000_000
 _KEPT = {"figures": 24, "coarse": 512}
 """Minutes that stay unpacked: ten minutes of readings, which most graphs show, and hours of their maxima."""
 _DAY, _HOUR = 86_400, 3600
@@ -77,16 +78,20 @@ class FigureStore:
         return RecordedHistory(self, run, microseconds(at), clock_ns)
 
     def pieces(self, kind: str, run: int, at_us: int, now_ns: int, since_ns: int) -> Iterator[_Piece]:
-        """Give the minutes of a span before an instant, oldest first: of every run, with clocks that agree with its."""
+        """Give the minutes of a span before an instant, oldest first: of every run, with clocks that agree with its.
+
+        Of a minute whose every reading is no longer kept, the highest of its quarters are given in their place.
+        """
         with self._lock:
-            span_us = (now_ns - since_ns) // _US
+            # By the index alone, which a month of minutes would be too long to go through: none is longer than this.
+            since_us = at_us - (now_ns - since_ns) // _US - 2 * _MINUTE_US
             rows = self._connection.execute(
-                f"SELECT id, run, last_us, last_ns FROM minute WHERE first_us <= ? AND last_us >= ?"  # noqa: S608 - our own words
-                f" AND {kind} IS NOT NULL ORDER BY id",
-                (at_us, at_us - span_us - 60_000_000),
+                "SELECT id, run, last_us, last_ns, figures IS NULL FROM minute WHERE first_us BETWEEN ? AND ?"
+                " AND last_us >= ? AND coarse IS NOT NULL ORDER BY id",
+                (since_us, at_us, since_us + _MINUTE_US),
             ).fetchall()
-            for number, other, last_us, last_ns in rows:
-                minute = self._minute(kind, number)
+            for number, other, last_us, last_ns, thinned in rows:
+                minute = self._minute("coarse" if thinned else kind, number)
                 if minute is not None:
                     yield _Piece(minute, self._shift(run, other, at_us, now_ns, last_us, last_ns))
             opened = self._open_minute(run)
@@ -208,8 +213,10 @@ class RecordedHistory:
             column = piece.minute.column(key, figure)
             if column is None:
                 continue
-            for clock_ns, value in zip(piece.minute.times, column, strict=True):
+            codes = column.typecode == "H"
+            for clock_ns, kept in zip(piece.minute.times, column, strict=True):
                 at = clock_ns + piece.shift_ns
+                value = kept if not codes else decode(kept) if kept else GAP
                 if value > GAP and since_ns <= at <= now:
                     yield at, value
 

@@ -117,6 +117,27 @@ def test_of_what_is_older_than_a_day_one_whole_row_a_minute_is_left_and_is_a_fra
     assert sum(it is not None for it in drawn) > 30
 
 
+def test_graphs_of_thinned_minutes_show_their_quarters(ages: Ages) -> None:
+    ages.minutes(20)
+    at = ages.samples[50][0].at
+    with FileRecording(ages.path, Profile()) as kept:
+        then = kept.frame_at(at)
+        assert then is not None
+        key = then.snapshot.containers[0].id
+        before = [list(then.history.series(key, "memory", points=8, bucket=Seconds(it))) for it in (15.0, 60.0)]
+    ages.look(2 * DAY, Retention(Terms(seconds=Seconds(DAY))), times=4)
+    with FileRecording(ages.path, Profile()) as kept:
+        now = kept.frame_at(at)
+        assert now is not None
+        after = [list(now.history.series(key, "memory", points=8, bucket=Seconds(it))) for it in (15.0, 60.0)]
+        assert all(value is not None for value in after[1][:-1])
+        for one, other in zip(before, after, strict=True):
+            known = [(a, b) for a, b in zip(one, other, strict=True) if a is not None and b is not None]
+            assert len(known) >= 4
+            assert all(abs(a - b) <= 0.001 * a for a, b in known)
+        assert any(it is not None for it in now.history.series(key, "memory", points=120, bucket=Seconds(1.0)))
+
+
 def test_after_a_week_every_fifth_minute_keeps_its_row(ages: Ages) -> None:
     ages.minutes(30)
     ages.look(8 * DAY, Retention(Terms()), 30)
