@@ -308,7 +308,7 @@ class _Screen:
         self._clock = stack.clock
         self._last_ns: int | None = None
 
-    async def show(self, frame: Frame, pilot: Pilot[None]) -> str:
+    async def show(self, frame: Frame, pilot: Pilot[int]) -> str:
         """Show a frame; give the text."""
         # The order of rows is settled by the monotonic clock, and ages are told by the wall's.
         now_ns = frame.snapshot.clock_ns
