@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -40,6 +41,9 @@ The host's CPU time is counted in ticks of 10 ms: over less than this a first fi
 """
 _FIRST_TICKS = 8
 """After so many quick ones the usual interval holds, whatever is still missing."""
+
+
+_STEPS_A_TICK = 8
 
 
 class Judgement(Protocol):
@@ -96,15 +100,25 @@ class Monitor:
         self._deliver: Callable[[Frame], None] | None = None
         self._newest: Frame | None = None
         self._recorder: Recorder | None = None
+        self._steps: deque[Callable[[], None]] = deque()
 
     @property
     def interval(self) -> Seconds:
         """The wished time between two frames."""
         return self._interval
 
+    @property
+    def history(self) -> History:
+        """What is remembered; to be changed on the thread of ticks alone, see ``later``."""
+        return self._history
+
     def remember(self, past: Past) -> None:
-        """Go on with what an earlier program remembered; before the first tick."""
-        self._past, self._observed = past, past.observed
+        """Go on with what an earlier program remembered; before the first tick, or by ``later``."""
+        self._past, self._observed = past, {**past.observed, **self._observed}
+
+    def later(self, step: Callable[[], None]) -> None:
+        """Have something done on the thread of ticks, before one of the next. It must be quick: a tick waits for it."""
+        self._steps.append(step)
 
     def record_to(self, recorder: "Recorder | None") -> None:
         """Hand every sample, with the frame that was made of it, to a recorder from the next tick on."""
@@ -112,6 +126,8 @@ class Monitor:
 
     def tick(self, *, judge_now: bool = False, patience: Seconds | None = None) -> Frame:
         """Read once and give the frame. ``patience`` is for a face that shows one frame and ends."""
+        for _ in range(min(len(self._steps), _STEPS_A_TICK)):
+            self._steps.popleft()()
         sample = self._source.read(patience)
         last, self._last = self._last, measure(self._before, sample, self._profile, self._last)
         snapshot = self._last
@@ -220,6 +236,10 @@ class Monitor:
         self._stopped.set()
         self._wake.set()
         self._source.close()
+
+    def has_ended(self, wait: float = 0.0) -> bool:
+        """Say whether it was stopped, after so many seconds at most."""
+        return self._stopped.wait(wait)
 
     def set_interval(self, interval: Seconds) -> None:
         """Change the pace, from the next tick on."""

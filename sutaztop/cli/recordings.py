@@ -1,10 +1,15 @@
 """Recordings put together: where they are, who writes one, who reads one."""
 
 import hashlib
+import logging
 import re
 import socket
+import sqlite3
+import threading
+import zlib
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -14,13 +19,18 @@ from sutaztop.config.locations import state_directory
 from sutaztop.config.settings import Settings
 from sutaztop.contracts import RecordingError
 from sutaztop.domain.profile import Profile
+from sutaztop.store.codec import Undecodable
+from sutaztop.store.recording.earlier import Earlier
 from sutaztop.store.recording.reader import FileRecording
 from sutaztop.store.recording.recorder import FileRecorder
 from sutaztop.store.recording.retention import Terms
 from sutaztop.store.recording.upkeep import Upkeep
 from sutaztop.store.recording.writer import Origin, Writer
 
+_LOG = logging.getLogger(__name__)
 FOLDER, CLIPS = "recordings", "clips"
+_BREATH = 0.03
+"""Seconds between two minutes of what was seen earlier: a day is read within a minute or two."""
 _READABLE = re.compile(r"[^a-z0-9.]+")
 
 
@@ -66,9 +76,29 @@ def begin_recording(assembly: Assembly, who: str, directory: str | Path = "") ->
     journal = None if assembly.demo else Path(assembly.state_directory)
     said = assembly.settings.recording
     terms = Terms(said.seconds, said.minutes, said.size)
+    threading.Thread(target=_go_on, args=(assembly, path, boot), name="earlier", daemon=True).start()
     recorder = FileRecorder(path, assembly.clock, who, lambda: Writer(path, origin), Upkeep(journal, boot, terms))
     assembly.monitor.record_to(recorder)
     return recorder
+
+
+def _go_on(assembly: Assembly, path: Path, boot: str) -> None:
+    """Have the monitor remember what earlier programs saw, without haste: the screen is in use already."""
+    monitor = assembly.monitor
+    try:
+        earlier = Earlier(path, assembly.clock.now(), assembly.clock.monotonic_ns(), boot)
+    except (RecordingError, sqlite3.Error):
+        return  # there is none so far, or the recorder says what is wrong with it
+    try:
+        past, aggregates, sizes = earlier.past(), earlier.aggregates(), earlier.sizes()
+        monitor.later(lambda: monitor.remember(past))
+        monitor.later(lambda: monitor.history.go_on_with(aggregates, sizes))
+        for key, series in earlier.series(monitor.history.known_keys(), lambda: not monitor.has_ended(_BREATH)):
+            monitor.later(partial(monitor.history.take_up, key, series))
+    except (sqlite3.Error, zlib.error, ValueError, Undecodable) as error:
+        _LOG.warning("what was seen earlier could not be read: %s", error)
+    finally:
+        earlier.close()
 
 
 def open_recording(path: Path, profile: Profile) -> FileRecording:

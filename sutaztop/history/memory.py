@@ -12,7 +12,7 @@ from sutaztop.domain.sizes import SizeSeries
 from sutaztop.domain.snapshot import HostUsage, Snapshot, Usage
 from sutaztop.history.aggregates import Aggregates
 from sutaztop.history.series import Ring
-from sutaztop.history.sizes import SizeHistory
+from sutaztop.history.sizes import SizeHistory, State
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,8 +43,8 @@ HOST_FIGURES = (
 _FORGET_NS = 600 * _SECOND
 
 
-class _Series:
-    """All rings of one key."""
+class Series:
+    """All rings of one key: a container's, or the host's."""
 
     __slots__ = ("read_at", "rings", "seen_ns")
 
@@ -58,6 +58,11 @@ class _Series:
         self.rings.update({figure: [Ring(step * _SECOND, size, coarse=True)] for figure in brief})
 
 
+def new_series(key: str) -> Series:
+    """Make the empty series of a key."""
+    return Series(HOST_FIGURES, ()) if key == HOST else Series(CONTAINER_FIGURES, BRIEF_FIGURES)
+
+
 class History:
     """Series of every container and of the host; satisfies ``HistoryView``.
 
@@ -66,8 +71,9 @@ class History:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[str, _Series] = {HOST: _Series(HOST_FIGURES, ())}
+        self._kept: dict[str, Series] = {HOST: new_series(HOST)}
         self._now_ns = 0
+        self._began_ns: int | None = None
         self.disk_sizes = SizeHistory()
         """What the parts of the disk plan took, for a month; on the wall's clock, so that it can be stored."""
         self.aggregates = Aggregates()
@@ -76,11 +82,13 @@ class History:
     def record(self, snapshot: Snapshot) -> None:
         """Remember a snapshot. What was not measured in it stays a gap."""
         now = self._now_ns = snapshot.clock_ns
+        if self._began_ns is None:
+            self._began_ns = now
         self.disk_sizes.record(snapshot)
         self._put(HOST, snapshot.host, HOST_FIGURES, now)
         for container in snapshot.containers:
             if container.id not in self._kept:
-                self._kept[container.id] = _Series(CONTAINER_FIGURES, BRIEF_FIGURES)
+                self._kept[container.id] = new_series(container.id)
             if container.container.is_running:
                 self._put(container.id, container.usage, _ALL_FIGURES, now)
             else:
@@ -88,6 +96,27 @@ class History:
         for key in [key for key, kept in self._kept.items() if key != HOST and now - kept.seen_ns > _FORGET_NS]:
             del self._kept[key]
         self.aggregates.record(snapshot)
+
+    def known_keys(self) -> list[str]:
+        """Give what there are series of, from any thread."""
+        return list(self._kept)
+
+    def go_on_with(self, aggregates: Aggregates | None, sizes: State) -> None:
+        """Take up what was kept of days and of the disk plan; what was read of days since the start is forgotten."""
+        if aggregates is not None:
+            self.aggregates = aggregates
+        self.disk_sizes.restore(sizes)
+
+    def take_up(self, key: str, earlier: Series) -> None:
+        """Put what an earlier program remembered of a key beneath what was remembered since, where the key is known."""
+        kept = self._kept.get(key)
+        if kept is None or self._began_ns is None:
+            return
+        for figure, rings in kept.rings.items():
+            for ring, under in zip(rings, earlier.rings[figure], strict=True):
+                for clock_ns, value in ring.readings(self._began_ns):
+                    under.put(clock_ns, value)
+        kept.rings = earlier.rings
 
     def aggregate(self, key: str) -> Aggregate | None:
         """Give what is remembered over days; see ``HistoryView``."""

@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 _GAP = -1.0
@@ -73,6 +73,17 @@ class Ring:
             for skipped in range(max(newest + 1, slot - capacity + 1), slot):
                 slots[skipped % capacity] = _NO_CODE if self._coarse else _GAP
         self._head = slot, value
+
+    def readings(self, since_ns: int) -> Iterator[tuple[int, float]]:
+        """Give the slots since a time that have a reading: when each begins, and its highest; oldest first."""
+        newest, highest = self._head
+        for slot in range(max(since_ns // self.step_ns, newest - self._capacity + 1, 0), newest):
+            kept = self._slots[slot % self._capacity]
+            value = decode(kept) if self._coarse else float(kept)
+            if value >= 0:
+                yield slot * self.step_ns, value
+        if newest >= 0 and newest * self.step_ns >= since_ns - self.step_ns:
+            yield newest * self.step_ns, highest
 
     def covers(self, span_ns: int) -> bool:
         """Whether the whole ring is at least this long."""

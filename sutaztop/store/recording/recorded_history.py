@@ -25,6 +25,7 @@ _US = 1000
 _KEPT = {"figures": 24, "coarse": 512}
 """Minutes that stay unpacked: ten minutes of readings, which most graphs show, and hours of their maxima."""
 _DAY, _HOUR = 86_400, 3600
+_PRESENT = -1
 _NUMBER = struct.Struct("<q")
 
 Part = Callable[[int], list[str]]
@@ -65,6 +66,11 @@ class FigureStore:
         self._boots: dict[int, str] = {}
         self._open: tuple[tuple[int, int], Minute] | None = None
         self._sizes: tuple[int, SizeHistory] | None = None
+
+    def present(self, boot: str) -> int:
+        """Give the number by which a program is known here that has no run of its own yet."""
+        self._boots[_PRESENT] = boot
+        return _PRESENT
 
     def history(self, run: int, at: datetime, clock_ns: int) -> "RecordedHistory":
         """Give the history as it was at an instant of a run."""

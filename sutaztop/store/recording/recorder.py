@@ -53,6 +53,10 @@ class _Seen:
 class Keeper(Protocol):
     """What else is kept with each sample, and looked after now and then; called on the writer's thread."""
 
+    def taken(self, frame: Frame) -> None:
+        """Look at a frame on the thread of ticks, where what it refers to stands still; it must be quick."""
+        ...
+
     def seen(self, writer: Writer, frame: Frame) -> None:
         """Keep what a frame tells; called before its sample is committed."""
         ...
@@ -106,6 +110,10 @@ class FileRecorder:
         """See ``Recorder``."""
         if self._closed:
             return
+        try:
+            self._keeper.taken(frame)
+        except Exception:  # noqa: BLE001 - a tick must not end with what is only kept beside it
+            _LOG.exception("what is remembered could not be looked at")
         if len(self._waiting) >= MOST_WAITING:
             self._status = replace(self._status, lost=self._status.lost + 1)
             self._base = sample

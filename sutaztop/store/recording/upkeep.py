@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sutaztop.domain.frame import Frame
 from sutaztop.store.recording.happenings import insert, note_of
+from sutaztop.store.recording.memory import Memory
 from sutaztop.store.recording.recorder import Note
 from sutaztop.store.recording.retention import Retention, Terms
 from sutaztop.store.recording.schema import microseconds
@@ -18,6 +19,7 @@ class Upkeep:
     def __init__(self, journal: Path | None, boot: str, terms: Terms | None = None) -> None:
         self._retention = Retention(terms or Terms())
         self._now_us = 0
+        self._memory = Memory()
         self._journal = journal
         self._boot = boot
         self._teller: Teller | None = None
@@ -25,6 +27,10 @@ class Upkeep:
     def opened(self, writer: Writer, at: datetime) -> None:
         """See ``Keeper``."""
         self._teller = Teller(writer.connection, began=at, boot=self._boot, journal=self._journal)
+
+    def taken(self, frame: Frame) -> None:
+        """See ``Keeper``."""
+        self._memory.look(frame)
 
     def seen(self, writer: Writer, frame: Frame) -> None:
         """See ``Keeper``."""
@@ -39,10 +45,12 @@ class Upkeep:
 
     def minute(self, writer: Writer) -> str:
         """See ``Keeper``."""
+        self._memory.keep(writer.connection, self._now_us)
         return self._retention.minute(writer, self._now_us)
 
     def closing(self, writer: Writer, at: datetime) -> None:
         """See ``Keeper``."""
-        del writer
+        self._memory.look_again()
+        self._memory.keep(writer.connection, microseconds(at))
         if self._teller is not None:
             self._teller.end(at)
