@@ -33,7 +33,9 @@ class PartsInUse:
     """One pass: what was there when it began and is referred to nowhere goes."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        # The last stays, or its number would be given anew, and readers have in mind what it was.
         self._left = {it[0] for it in connection.execute("SELECT id FROM part").fetchall()}
+        self._left -= {max(self._left, default=0)}
         self._minute = 0
 
     def go_on(self, writer: Writer) -> bool:

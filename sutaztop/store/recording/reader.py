@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sutaztop.contracts import RecordingError
 from sutaztop.domain.frame import Frame
@@ -27,6 +27,9 @@ from sutaztop.store.recording.recorded_history import FigureStore
 from sutaztop.store.recording.rows import NOTHING_KEPT, Rows, Told
 from sutaztop.store.recording.schema import about, microseconds, open_to_read, time_at
 from sutaztop.store.recording.writer import read_part, unpack_rows
+
+if TYPE_CHECKING:
+    from sutaztop.domain.container import Container
 
 _MOST_PARTS = 1024
 _HEAD = 96
@@ -71,6 +74,7 @@ class FileRecording:
         self._lock = threading.RLock()
         self._connection = open_to_read(path)
         self._parts: dict[int, Any] = {}
+        self._containers: dict[tuple[int, str], Container] = {}
         self._stretches: list[_Stretch] = []
         self._stood: tuple[int, tuple[str, int], int] = (-1, ("", 0), 0)
         self._figures = FigureStore(self._connection, self._lock, self._part)
@@ -142,7 +146,7 @@ class FileRecording:
         for key in (*keys, ("row", 0)):
             with self._reading():
                 stretch = self._unpacked(key, keep=False)
-            reader = Rows(self._part)
+            reader = Rows(self._part, self._containers)
             for at_us, row in zip(stretch.times, stretch.rows, strict=True):
                 reader.read(read_plain(row))
                 if start <= at_us <= end:
@@ -273,7 +277,7 @@ class FileRecording:
     def _told(self, stretch: _Stretch, place: int) -> Told:
         start = stretch.whole[bisect_right(stretch.whole, place) - 1] if stretch.whole else 0
         if stretch.reader is None or not start <= stretch.place <= place:
-            stretch.reader, stretch.place = Rows(self._part), start - 1
+            stretch.reader, stretch.place = Rows(self._part, self._containers), start - 1
         for row in stretch.rows[stretch.place + 1 : place + 1]:
             stretch.reader.read(read_plain(row))
         stretch.place = place

@@ -111,8 +111,9 @@ class Retention:
     @staticmethod
     def _drop(connection: sqlite3.Connection, until_us: int) -> None:
         connection.execute(
+            # The last stays, or numbers would begin anew, and those that are dealt with are known by them.
             "DELETE FROM minute WHERE id IN (SELECT id FROM minute WHERE first_us < ? AND last_us < ?"
-            " ORDER BY first_us LIMIT ?)",
+            " AND id < (SELECT max(id) FROM minute) ORDER BY first_us LIMIT ?)",
             (until_us, until_us, _GONE),
         )
         connection.execute(

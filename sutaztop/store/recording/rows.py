@@ -39,6 +39,8 @@ _TABLES: Mapping[str, Callable[[Any], Any]] = {
     "recommendations": decoder(Recommendation),
 }
 
+_MOST_KNOWN = 4096
+
 
 def _time(us: int | None) -> datetime | None:
     return None if us is None else time_at(us)
@@ -116,10 +118,14 @@ class _State:
 
 
 class Rows:
-    """Reads rows one after another. ``part`` gives the plain value of a part by its number."""
+    """Reads rows one after another. ``part`` gives the plain value of a part by its number.
 
-    def __init__(self, part: Callable[[int], Any]) -> None:
+    ``known`` are containers that other readers of the same recording have made.
+    """
+
+    def __init__(self, part: Callable[[int], Any], known: dict[tuple[int, str], Container] | None = None) -> None:
         self._part = part
+        self._known = {} if known is None else known
         self._large: dict[tuple[str, int], Any] = {}
         self._state: _State | None = None
 
@@ -196,9 +202,19 @@ class Rows:
     def _learn(self, name: str, values: Iterable[Any], state: _State) -> None:
         known = state.tables.setdefault(name, [])
         if name == "containers":
-            known += [_CONTAINER({**self._part(number), **moving}) for number, moving in values]
+            known += [self._container(number, moving) for number, moving in values]
         else:
             known += map(_TABLES[name], values)
+
+    def _container(self, number: int, moving: Mapping[str, Any]) -> Container:
+        """Give a container; each whole row has all of them, most of which were made before."""
+        key = number, repr(moving)
+        made = self._known.get(key)
+        if made is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            made = self._known[key] = _CONTAINER({**self._part(number), **moving})
+        return made
 
     def _shown(self, name: str, raw: Any, state: _State) -> Any:
         if name in LARGE:
