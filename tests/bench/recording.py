@@ -306,15 +306,12 @@ class _Screen:
     def __init__(self, stack: Stack) -> None:
         self.app = stack.app()
         self._clock = stack.clock
-        self._last_ns: int | None = None
 
     async def show(self, frame: Frame, pilot: Pilot[int]) -> str:
         """Show a frame; give the text."""
-        # The order of rows is settled by the monotonic clock, and ages are told by the wall's.
-        now_ns = frame.snapshot.clock_ns
-        self._clock.advance(0.0 if self._last_ns is None else (now_ns - self._last_ns) / 1e9)
-        self._last_ns = now_ns
         self._clock.set_wall((frame.snapshot.at - self._clock.now()).total_seconds())
+        # Rows keep their places for some seconds of the real clock, which passes otherwise in a replay at speed.
+        self.app.board._sorted_at = float("-inf")
         self.app.resident.take_frame(frame)
         await rest(pilot)
         return text_of(self.app)
