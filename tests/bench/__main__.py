@@ -9,9 +9,10 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
-from tests.bench import actions, agreement, autopilot, churn, judging, planning, recording, soak
+from tests.bench import actions, agreement, autopilot, churn, judging, planning, recording, recording_lab, soak
 from tests.bench.fleet import SETTLE, Fleet
 from tests.bench.measures import (
     SLOW_LINE,
@@ -184,9 +185,11 @@ def run_recording(lab: Lab | None, given: argparse.Namespace) -> Mapping[str, ob
         told = recording.seek(given.hours)
     else:
         assert lab is not None
-        told = recording.instants(lab, given.instants) if given.instants else recording.costs(
-            lab, given.containers, given.minutes * 60
-        )  # fmt: skip
+        told = (
+            chain(recording.instants(lab, given.instants), recording_lab.instants(lab, given.instants))
+            if given.instants
+            else recording.costs(lab, given.containers, given.minutes * 60)
+        )
     lines = []
     for line in told:
         say(line)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -296,7 +296,8 @@ async def _replayed(kept: FileRecording, live: _Drawn) -> _Drawn:
         for at, _ in live.texts:
             frame = kept.frame_at(at)
             assert frame is not None
-            drawn.texts.append((at, await screen.show(frame, pilot)))
+            # But for the word in its header, which says that it is one.
+            drawn.texts.append((at, await screen.show(replace(frame, recorded=False), pilot)))
     return drawn
 
 
