@@ -2,6 +2,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 from sutaztop.domain.event import Event
 from sutaztop.domain.finding import Finding, Recommendation
@@ -195,3 +196,24 @@ def test_rates_are_waited_for_by_quick_ticks_and_then_the_usual_pace_holds() -> 
     rates = given.snapshot([given.measured_container()])
     assert watched._pause(replace(frame, snapshot=rates), began) == 0.75
     assert watched._pause(replace(frame, snapshot=given.snapshot([])), began) == 0.75
+
+
+def test_what_is_to_be_done_on_the_thread_of_ticks_is_done_a_little_at_a_time() -> None:
+    watched, _, _ = monitor(sample())
+    done: list[int] = []
+    for number in range(20):
+        watched.later(partial(done.append, number))
+    assert done == []
+    counts = []
+    for _ in range(4):
+        watched.tick()
+        counts.append(len(done))
+    assert counts == [8, 16, 20, 20]
+    assert done == list(range(20))
+
+
+def test_whoever_waits_for_the_end_is_told() -> None:
+    watched, _, _ = monitor(sample())
+    assert not watched.has_ended(0.001)
+    watched.stop()
+    assert watched.has_ended(60)
