@@ -58,7 +58,7 @@ def test_where_recording_is_off_it_says_where(tmp_path: Path) -> None:
     assembly = replace(assembly, settings=off)
     try:
         assert begin_recording(assembly, "me") is None
-        with pytest.raises(ConfigError, match="recording.enabled is false"):
+        with pytest.raises(ConfigError, match="enabled is false"):
             run_record(parse(words), assembly, out=io.StringIO())
     finally:
         assembly.close()

@@ -10,6 +10,7 @@ import zlib
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -162,6 +163,12 @@ def _header(body: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 def _places(header: dict[str, Any]) -> dict[tuple[str, str], int]:
-    keys = [(HOST, it) for it in header["host"]]
-    keys += [(key, it) for key in header["ids"] for it in header["figures"]]
+    return _places_of(tuple(header["host"]), tuple(header["ids"]), tuple(header["figures"]))
+
+
+@lru_cache(maxsize=32)
+def _places_of(host: tuple[str, ...], ids: tuple[str, ...], figures: tuple[str, ...]) -> dict[tuple[str, str], int]:
+    """Give where columns are: one mapping for all minutes with the same containers, or it would outweigh them."""
+    keys = [(HOST, it) for it in host]
+    keys += [(key, it) for key in ids for it in figures]
     return {key: place for place, key in enumerate(keys)}

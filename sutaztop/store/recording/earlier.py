@@ -17,6 +17,10 @@ from sutaztop.store.recording.schema import microseconds, open_to_read
 from sutaztop.store.recording.writer import read_part
 
 _SECOND = 1_000_000_000
+_ONCE = {"figures": 1, "coarse": 1}
+"""Each minute is read once, and none is kept."""
+AT_ONCE = 100
+"""Series that are made at a time: all of a thousand containers would take twice the memory that they have."""
 _FINE_NS = RINGS[0][0] * RINGS[0][1] * _SECOND
 _DAY_NS = RINGS[-1][0] * RINGS[-1][1] * _SECOND
 
@@ -33,7 +37,7 @@ class Earlier:
         self._at_us = microseconds(at)
         self._clock_ns = clock_ns
         self._figures = FigureStore(
-            self._connection, threading.RLock(), lambda number: list(read_part(self._connection, number))
+            self._connection, threading.RLock(), lambda number: list(read_part(self._connection, number)), kept=_ONCE
         )
         self._run = self._figures.present(boot)
 
@@ -54,6 +58,10 @@ class Earlier:
 
         ``rest`` is called after each minute that was read, and says whether to go on.
         """
+        for start in range(0, len(keys), AT_ONCE):
+            yield from self._some(keys[start : start + AT_ONCE], rest)
+
+    def _some(self, keys: Sequence[str], rest: Callable[[], bool]) -> Iterator[tuple[str, Series]]:
         made = {key: new_series(key) for key in keys}
         since = self._clock_ns - _DAY_NS
         for kind, put in (("coarse", _put_codes), ("figures", _put_readings)):

@@ -6,7 +6,7 @@ import threading
 import zlib
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,7 +59,10 @@ class _Piece:
 class FigureStore:
     """Reads figures from the file, some minutes of which stay unpacked. Every call holds ``lock``."""
 
-    def __init__(self, connection: sqlite3.Connection, lock: threading.RLock, part: Part) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, lock: threading.RLock, part: Part, *, kept: Mapping[str, int] = _KEPT
+    ) -> None:
+        self._kept = kept
         self._connection = connection
         self._lock = lock
         self._part = part
@@ -117,7 +120,7 @@ class FigureStore:
             if row is None or row[0] is None:
                 return None  # it has just become too old
             found = kept[number] = unpack(row[0]) if kind == "figures" else unpack_coarse(row[0])
-            if len(kept) > _KEPT[kind]:
+            if len(kept) > self._kept[kind]:
                 kept.popitem(last=False)
         else:
             kept.move_to_end(number)
