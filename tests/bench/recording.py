@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from sutaztop.domain.past import NO_PAST, Past
 from sutaztop.domain.quantity import GIB, Seconds
 from sutaztop.monitor import Monitor
 from sutaztop.store.recording.reader import FileRecording
+from sutaztop.store.recording.recorder import FileRecorder
 from sutaztop.store.recording.retention import EVERY
 from sutaztop.store.recording.writer import pack_rows, unpack_rows
 from tests.bench.fleet import Fleet
@@ -201,6 +202,10 @@ def kills(count: int) -> Iterator[str]:
 # --- whether a replay is true -------------------------------------------------------------------
 
 
+_PACE, _RUN, _SETTLES, _GAP = 0.5, 240, 30, 20.0
+"""Seconds from frame to frame, frames of one program, those at its start that are not compared, seconds without one."""
+
+
 @dataclass
 class _Drawn:
     """What a screen showed of instants."""
@@ -216,14 +221,14 @@ def instants(lab: Lab, count: int) -> Iterator[str]:
         over = threading.Event()
         mischief = threading.Thread(target=_mischief, args=(lab, over))
         mischief.start()
-        assembly = _assembly(lab, Path(folder))
         frames: list[Frame] = []
         try:
-            live = asyncio.run(_live(assembly, count, frames))
+            live = asyncio.run(_live(lambda: _assembly(lab, Path(folder)), count, frames))
         finally:
             over.set()
             mischief.join()
-            assembly.close()
+        assembly = _assembly(lab, Path(folder))
+        assembly.close()
         path = recording_path(assembly.state_directory, assembly.engine.endpoint)
         kept = FileRecording(path, assembly.settings.profile)
         again = asyncio.run(_replayed(kept, live))
@@ -267,27 +272,37 @@ def _mischief(lab: Lab, over: threading.Event) -> None:
             continue
 
 
-async def _live(assembly: Assembly, count: int, frames: list[Frame]) -> _Drawn:
-    """Draw live frames; the recorder stops and begins again on the way."""
+async def _live(make: Callable[[], Assembly], count: int, frames: list[Frame]) -> _Drawn:
+    """Draw live frames; the program ends and begins again on the way, and what it remembers is read back."""
     screen, drawn = _Screen(open_stack("calm")), _Drawn()
+    assembly = make()
     recorder = begin_recording(assembly, "bench")
-    assert recorder is not None
     async with screen.app.run_test(size=(120, 40)) as pilot:
-        for number in range(count):
+        number = 0
+        while len(frames) < count:
+            number += 1
             began = time.monotonic()
-            if number % 100 == 60:
-                recorder.close()
-            if number % 100 == 75:
+            if number % _RUN == 0:
+                _end(assembly, recorder)
+                await asyncio.sleep(_GAP)
+                assembly = make()
                 recorder = begin_recording(assembly, "bench")
-                assert recorder is not None
             frame = assembly.monitor.tick()
-            # Which row stands where depends on what a screen showed before: both screens are shown the same.
-            if number > 2 and (number % 100 < 60 or number % 100 > 76):
+            # The first of a program are shown before all that an earlier one saw is read back.
+            if number % _RUN > _SETTLES:
                 frames.append(frame)
                 drawn.texts.append((frame.snapshot.at, await screen.show(frame, pilot)))
-            await asyncio.sleep(max(0.0, 1.0 - (time.monotonic() - began)))
-    recorder.close()
+            await asyncio.sleep(max(0.0, _PACE - (time.monotonic() - began)))
+    _end(assembly, recorder)
     return drawn
+
+
+def _end(assembly: Assembly, recorder: FileRecorder | None) -> None:
+    """Leave as a program does."""
+    assembly.monitor.stop()
+    if recorder is not None:
+        recorder.close()
+    assembly.close()
 
 
 async def _replayed(kept: FileRecording, live: _Drawn) -> _Drawn:
