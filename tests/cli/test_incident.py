@@ -21,19 +21,20 @@ from tests.ui.recorded import record
 from tests.ui.world import Stack, open_stack
 
 
-@pytest.fixture
-def recorded(tmp_path: Path) -> tuple[Stack, Path]:
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stack, Path]:
+    path = tmp_path_factory.mktemp("recorded") / "r.db"
     stack = open_stack("incident")
-    recorder = record(stack, tmp_path / "r.db")
-    stack.live(180)
+    recorder = record(stack, path)
+    stack.live(90)
     recorder.writer.close()
-    return stack, tmp_path / "r.db"
+    return stack, path
 
 
 def test_the_report_tells_time_line_findings_and_graphs(recorded: tuple[Stack, Path], tmp_path: Path) -> None:
     stack, path = recorded
     now = stack.clock.now()
-    wish = IncidentWish("Ollama | dies", now - timedelta(seconds=170), now, "me", now - timedelta(seconds=160))
+    wish = IncidentWish("Ollama | dies", now - timedelta(seconds=80), now, "me", now - timedelta(seconds=70))
     with FileRecording(path, stack.settings.profile) as recording:
         report = write_incident(recording, wish, tmp_path / "out", stack.settings.profile.thresholds, None)
     text = report.read_text(encoding="utf-8")
@@ -70,13 +71,13 @@ def test_names_are_text_in_a_picture_and_in_markdown() -> None:
 
 def test_from_a_shell(recorded: tuple[Stack, Path], tmp_path: Path) -> None:
     stack, path = recorded
-    since = (stack.clock.now() - timedelta(seconds=120)).isoformat()
+    since = (stack.clock.now() - timedelta(seconds=60)).isoformat()
     words = [
         "incident",
         "--from",
         since,
         "--to",
-        "+100s",
+        "+50s",
         "--recording",
         str(path),
         "--title",
@@ -108,7 +109,7 @@ def test_an_open_incident_outlives_the_program_and_closes_with_a_report(
         )  # fmt: skip
 
     now = stack.clock.now()
-    opened = desk().open(Incident("oom", now - timedelta(seconds=100), "me", now - timedelta(seconds=150), "chosen"))
+    opened = desk().open(Incident("oom", now - timedelta(seconds=50), "me", now - timedelta(seconds=70), "chosen"))
     later = desk()
     assert later.load() == (opened, "")
     later.compare(opened)
