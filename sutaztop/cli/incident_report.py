@@ -35,7 +35,10 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class IncidentWish:
-    """What a report is wanted of. ``baseline`` is a moment, ``None`` for the last healthy hour before it began."""
+    """What a report is wanted of. ``baseline`` is a moment, ``None`` for the last healthy hour before it began.
+
+    ``why`` says why that moment, where it is known.
+    """
 
     title: str
     since: datetime
@@ -43,6 +46,7 @@ class IncidentWish:
     who: str
     baseline: datetime | None = None
     zone: tzinfo | None = None
+    why: str = ""
 
 
 ExportClip = Callable[[Path], str]
@@ -112,7 +116,7 @@ def slug(text: str) -> str:
 
 def _baseline(recording: Recording, wish: IncidentWish) -> tuple[datetime | None, str]:
     if wish.baseline is not None:
-        return wish.baseline, "the moment that was chosen"
+        return wish.baseline, wish.why or "the moment that was chosen"
     return last_healthy(recording, wish.since)
 
 

@@ -80,8 +80,9 @@ class IncidentsDesk:
             self._file.remove()
             return f"Closed without a report: {incident.title}."
         wish = IncidentWish(
-            incident.title, incident.since, self._clock.now(), incident.who, incident.baseline, self._zone
-        )
+            incident.title, incident.since, self._clock.now(), incident.who, incident.baseline, self._zone,
+            why=incident.why,
+        )  # fmt: skip
         make, until = self._export, wish.until
         export: ExportClip | None = None if make is None else lambda path: make(incident, until, path)
         recording = self._opened()

@@ -1,11 +1,13 @@
 """What is wrong with a container, in one word: the worst cause, with the others as evidence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from sutaztop.domain.case import OomKill
 from sutaztop.domain.container import ContainerState, Health
 from sutaztop.domain.finding import Evidence, Finding, Severity, Subject
 from sutaztop.domain.profile import Thresholds
+from sutaztop.domain.quantity import Bytes
 from sutaztop.domain.reading import Reason, Unmeasured, measured
 from sutaztop.domain.snapshot import ContainerSnapshot
 from sutaztop.policy.causes import Cause
@@ -23,10 +25,13 @@ def subject_of(container: ContainerSnapshot) -> Subject:
 
 
 def container_finding(
-    container: ContainerSnapshot, signals: Signals, thresholds: Thresholds, at: datetime
+    container: ContainerSnapshot, signals: Signals, thresholds: Thresholds, at: datetime, kills: Sequence[OomKill] = ()
 ) -> Ranked | None:
-    """Give the one finding about a container, or ``None`` where all is plainly well."""
-    causes = sorted(_causes(container, signals, thresholds, at), key=lambda cause: -cause.severity)
+    """Give the one finding about a container, or ``None`` where all is plainly well.
+
+    ``kills`` are those that are remembered of its workload, the newest last.
+    """
+    causes = sorted(_causes(container, signals, thresholds, at, kills), key=lambda cause: -cause.severity)
     if not causes:
         return None
     worst, *others = causes
@@ -40,7 +45,9 @@ def oom_kills(container: ContainerSnapshot) -> int:
     return max(measured(container.usage.oom_kills) or 0, 1 if container.oom_killed else 0)
 
 
-def _causes(container: ContainerSnapshot, signals: Signals, thresholds: Thresholds, at: datetime) -> Iterator[Cause]:
+def _causes(
+    container: ContainerSnapshot, signals: Signals, thresholds: Thresholds, at: datetime, kills: Sequence[OomKill]
+) -> Iterator[Cause]:
     """Give the causes; of equal severity, the one that explains the others comes first.
 
     What most containers do not have is looked at before anybody is asked: a thousand quiet ones are judged
@@ -48,7 +55,7 @@ def _causes(container: ContainerSnapshot, signals: Signals, thresholds: Threshol
     """
     it, usage = container.container, container.usage
     if container.oom_killed or usage.oom_kills:
-        yield from _oom(container, thresholds)
+        yield from _oom(container, thresholds, kills)
     if it.state is not ContainerState.RUNNING or container.ends or it.restart_count >= thresholds.restarts_warning:
         yield from _state(container, thresholds, at)
     if it.health is Health.UNHEALTHY:
@@ -66,7 +73,7 @@ def _causes(container: ContainerSnapshot, signals: Signals, thresholds: Threshol
         yield from _no_limit(container)
 
 
-def _oom(container: ContainerSnapshot, thresholds: Thresholds) -> Iterator[Cause]:
+def _oom(container: ContainerSnapshot, thresholds: Thresholds, remembered: Sequence[OomKill]) -> Iterator[Cause]:
     kills = oom_kills(container)
     if not kills:
         return
@@ -75,7 +82,11 @@ def _oom(container: ContainerSnapshot, thresholds: Thresholds) -> Iterator[Cause
     near = share is not None and is_over(share, thresholds.memory_critical)
     unwell = it.health is Health.UNHEALTHY or not it.is_running
     limit = it.resources.limits.memory
-    of_limit = f" at a limit of {memory(limit)}" if limit else " without a limit of its own: the host ran out"
+    # The limit may have been raised since: it was not this one that killed.
+    then = remembered[-1].limit if remembered else limit
+    of_limit = f" at a limit of {memory(Bytes(then))}" if then else " without a limit of its own: the host ran out"
+    if limit and then != limit:
+        of_limit += f", which is {memory(limit)} now" if then else f"; its limit is {memory(limit)} now"
     counted = measured(container.usage.oom_kills)
     text = f"OOM-killed {times(kills)}{of_limit}" + (f"; now at {percent(share)} of it" if near and share else "")
     if it.is_running and it.restart_count == 0 and it.health is not Health.UNHEALTHY:

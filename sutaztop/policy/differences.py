@@ -168,15 +168,24 @@ def _lived(was: ContainerSnapshot, it: ContainerSnapshot) -> Iterator[Divergence
             yield Divergence(subject, figure, before, after, BROKE)
     if old.id != new.id:
         yield Divergence(subject, "container", old.short_id, f"made anew, {new.short_id}", OTHER)
-    elif old.started_at != new.started_at and new.is_running and old.started_at is not None:
-        risen = max(0, new.restart_count - old.restart_count)
-        words = f"started anew, {risen} times by its policy" if risen else "started anew"
-        yield Divergence(subject, "run", f"since {old.started_at:%Y-%m-%d %H:%M:%S} UTC", words, BROKE)
+    else:
+        yield from _run(old, new, subject)
     kills, killed = measured(was.usage.oom_kills) or 0, measured(it.usage.oom_kills) or 0
     if (it.oom_killed and not was.oom_killed) or (old.id == new.id and killed > kills):
         yield Divergence(subject, "OOM kills", str(kills), str(max(killed, kills + 1)), BROKE)
     if not new.is_running and old.exit_code != new.exit_code and new.exit_code is not None:
         yield Divergence(subject, "exit code", _text(old.exit_code), str(new.exit_code), BROKE)
+
+
+def _run(old: Container, new: Container, subject: Subject) -> Iterator[Divergence]:
+    """Give that it was started anew: its policy's restarts tell so in any state, also while it waits for the next."""
+    risen = max(0, new.restart_count - old.restart_count)
+    began = old.started_at != new.started_at and new.is_running and old.started_at is not None
+    if risen or began:
+        times = "once" if risen == 1 else f"{risen} times"
+        words = f"started anew, {times} by its policy" if risen else "started anew"
+        since = "never started" if old.started_at is None else f"since {old.started_at:%Y-%m-%d %H:%M:%S} UTC"
+        yield Divergence(subject, "run", since, words, BROKE)
 
 
 def _levels(

@@ -55,7 +55,7 @@ def judge(snapshot: Snapshot, history: HistoryView, profile: Profile, past: Past
     advice = [*recommend(judged), *plan_advice(snapshot, history, profile)]
     sized = rightsizing(snapshot, history, profile, found, Others.of(judged, advice), before.sized)
     past = replace(with_wishes(past, wishes(judged), int(snapshot.at.timestamp())), sized=sized)
-    findings = [*_findings(snapshot, signals, profile), *plan_findings(snapshot, history, profile)]
+    findings = [*_findings(snapshot, signals, profile, past), *plan_findings(snapshot, history, profile)]
     return Judgement(_ranked(findings), ranked(advice) + sized.advice, past)
 
 
@@ -82,7 +82,7 @@ def judge_asked(
     return judge_workloads(snapshot, history, profile, past, workloads(snapshot), also=asked)
 
 
-def _findings(snapshot: Snapshot, signals: Signals, profile: Profile) -> Iterable[Ranked]:
+def _findings(snapshot: Snapshot, signals: Signals, profile: Profile, past: Past) -> Iterable[Ranked]:
     thresholds = profile.thresholds
     yield from report_findings(snapshot)
     yield from host_findings(snapshot.host, signals, thresholds, snapshot.at)
@@ -90,7 +90,8 @@ def _findings(snapshot: Snapshot, signals: Signals, profile: Profile) -> Iterabl
     for container in snapshot.containers:
         it = container.container
         lines = profile_for(profile, it.name, it.service, it.labels).thresholds
-        found = container_finding(container, signals, lines, snapshot.at)
+        kills = past.kills.get(it.swarm_service_id or it.name, ())
+        found = container_finding(container, signals, lines, snapshot.at, kills)
         if found is not None:
             yield found
         wrong = label_finding(container, profile)

@@ -100,11 +100,15 @@ def _timeline(facts: IncidentFacts, zone: tzinfo | None) -> str:
         who = f" — {it.who}" if it.who else ""
         rows.append(
             f"| {it.at.astimezone(zone):%H:%M:%S} | {it.at:%H:%M:%S} | {_GLYPH[it.severity]} "
-            f"| {it.kind.value} {plain(it.action)} | {plain(it.subject.name)} | {plain(it.text)}{plain(who)} |"
+            f"| {_what(it)} | {plain(it.subject.name)} | {plain(it.text)}{plain(who)} |"
         )
     if len(facts.happenings) > _MOST_LINES:
         rows.append(f"\n{len(facts.happenings) - _MOST_LINES} more lines are left out here; the clip has them.")
     return "\n".join(rows) + "\n" if facts.happenings else "## Time line\n\nNothing was recorded to have happened.\n"
+
+
+def _what(it: Happening) -> str:
+    return plain(it.action if it.action == it.kind.value else f"{it.kind.value} {it.action}")
 
 
 def _differences(facts: IncidentFacts, zone: tzinfo | None) -> str:

@@ -12,7 +12,18 @@ from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 
-from tests.bench import actions, agreement, autopilot, churn, judging, planning, recording, recording_lab, soak
+from tests.bench import (
+    actions,
+    agreement,
+    autopilot,
+    churn,
+    incident,
+    judging,
+    planning,
+    recording,
+    recording_lab,
+    soak,
+)
 from tests.bench.fleet import SETTLE, Fleet
 from tests.bench.measures import (
     SLOW_LINE,
@@ -197,6 +208,19 @@ def run_recording(lab: Lab | None, given: argparse.Namespace) -> Mapping[str, ob
     return {"recording": lines}
 
 
+def run_incident(lab: Lab, given: argparse.Namespace) -> Mapping[str, object]:
+    """Let an incident happen, and close it with a report; gives what was said and what was not as it has to be."""
+    del given
+    lines: list[str] = []
+    failed: list[str] = []
+    for line in incident.incident(lab, failed):
+        say(line)
+        lines.append(line)
+    for what in failed:
+        say(f"not so: {what}")
+    return {"incident": lines, "failed": failed}
+
+
 _WITH_LAB: Mapping[str, Callable[[Lab, argparse.Namespace], Mapping[str, object]]] = {
     "cost": run_costs,
     "churn": run_churn,
@@ -206,6 +230,7 @@ _WITH_LAB: Mapping[str, Callable[[Lab, argparse.Namespace], Mapping[str, object]
     "judging": run_judging,
     "planning": run_planning,
     "recording": run_recording,
+    "incident": run_incident,
 }
 
 
@@ -251,7 +276,7 @@ def main(words: Sequence[str] | None = None) -> int:
             lab.close()
     given.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     say(f"\n{time.monotonic() - began:.0f} s; written to {given.json}")
-    return 0
+    return 1 if figures.get("failed") else 0
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sutaztop.domain.container import Container, Health
+from sutaztop.domain.container import Container, ContainerState, Health
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import GIB, Bytes, Cores
 from sutaztop.domain.resources import Limits, Resources
@@ -98,6 +98,15 @@ def test_a_restart_is_told_once_and_weighs_as_what_broke(frame: Frame) -> None:
     (line,) = differences(frame, again)
     assert line.weight == BROKE
     assert line.after == "started anew, 2 times by its policy"
+
+
+def test_a_crash_loop_is_told_while_it_waits_for_its_next_start(frame: Frame) -> None:
+    risen = one_of(frame).restart_count + 7
+    found = differences(frame, altered(frame, state=ContainerState.RESTARTING, restart_count=risen, exit_code=1))
+    told = {it.figure: it for it in found if it.subject.name == NAME}
+    assert told["state"].after == "restarting"
+    assert told["run"].after == "started anew, 7 times by its policy"
+    assert told["run"].weight == BROKE
 
 
 def test_the_last_healthy_hour_is_before_the_first_critical_finding(tmp_path: Path) -> None:

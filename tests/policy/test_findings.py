@@ -15,6 +15,7 @@ from sutaztop.domain.llm import ModelServer
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import GIB, Bytes, Ratio
 from sutaztop.domain.reading import Reason, Unmeasured
+from sutaztop.domain.resources import Limits, Resources
 from sutaztop.domain.sample import CollectorReport, Trouble
 from sutaztop.domain.snapshot import ComponentUsage, Disks, DiskTier, Snapshot
 from sutaztop.policy.judge import judge
@@ -56,6 +57,18 @@ def test_several_oom_kills_are_counted() -> None:
     finding = situation.finding("kong")
     assert finding is not None
     assert (finding.word, finding.severity) == ("OOM×2", Severity.CRITICAL)
+
+
+def test_a_kill_is_told_with_the_limit_that_killed_also_when_it_was_raised_since() -> None:
+    situation = Situation()
+    killed = container(oom_killed=True, resources=Resources(Limits(memory=Bytes(GIB))))
+    situation.add(killed)
+    situation.past = situation.judge().past
+    situation.containers.clear()
+    situation.add(replace(killed, resources=Resources(Limits(memory=Bytes(4 * GIB)))))
+    finding = situation.finding("kong")
+    assert finding is not None
+    assert finding.text.startswith("OOM-killed once at a limit of 1 GiB, which is 4 GiB now")
 
 
 def test_a_throttled_container_is_named_by_its_quota_with_both_numbers() -> None:
