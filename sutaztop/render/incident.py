@@ -86,11 +86,10 @@ def _summary(facts: IncidentFacts) -> str:
     left = sum(it.severity is Severity.CRITICAL for it in facts.findings)
     return (
         "## In figures\n\n"
-        f"{kinds[HappeningKind.EVENT]} engine events, {kinds[HappeningKind.FINDING]} lines of findings "
-        f"({critical} critical ones began), {kinds[HappeningKind.CHANGE]} lines of changes, "
-        f"{kinds[HappeningKind.NOTE]} notes, {kinds[HappeningKind.GAP]} gaps. "
-        f"{len(facts.differences)} differences from the baseline. "
-        f"{left} critical findings were left at the end.\n"
+        f"Engine events: {kinds[HappeningKind.EVENT]}. Lines of findings: {kinds[HappeningKind.FINDING]}, critical ones that "
+        f"began: {critical}. Lines of changes: {kinds[HappeningKind.CHANGE]}. Notes: {kinds[HappeningKind.NOTE]}. "
+        f"Gaps: {kinds[HappeningKind.GAP]}. Differences from the baseline: {len(facts.differences)}. "
+        f"Critical findings that were left at the end: {left}.\n"
     )
 
 

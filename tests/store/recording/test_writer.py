@@ -25,7 +25,7 @@ from tests.ui.world import open_stack
 if TYPE_CHECKING:
     from sutaztop.domain.snapshot import Snapshot
 
-KILLS = 10
+KILLS = 6
 
 
 def count(path: Path, what: str) -> int:
@@ -53,7 +53,7 @@ def test_rows_become_minutes_and_an_open_minute_is_packed_on_closing(tmp_path: P
     assert count(path, "count(*) FROM minute WHERE figures IS NULL OR coarse IS NULL OR samples IS NULL") == 0
 
 
-@pytest.mark.parametrize("by", [-3600.0, -40.0, -1.0, -0.5, 0.25, 90.0, 7200.0])
+@pytest.mark.parametrize("by", [-3600.0, -40.0, -0.5, 7200.0])
 def test_a_clock_that_is_set_loses_nothing(by: float, tmp_path: Path) -> None:
     path = tmp_path / "r.db"
     stack, straight = recorded(path, 90)
