@@ -86,8 +86,8 @@ def _summary(facts: IncidentFacts) -> str:
     left = sum(it.severity is Severity.CRITICAL for it in facts.findings)
     return (
         "## In figures\n\n"
-        f"Engine events: {kinds[HappeningKind.EVENT]}. Lines of findings: {kinds[HappeningKind.FINDING]}, critical ones that "
-        f"began: {critical}. Lines of changes: {kinds[HappeningKind.CHANGE]}. Notes: {kinds[HappeningKind.NOTE]}. "
+        f"Engine events: {kinds[HappeningKind.EVENT]}. Lines of findings: {kinds[HappeningKind.FINDING]}, "
+        f"critical ones that began: {critical}. Lines of changes: {kinds[HappeningKind.CHANGE]}. Notes: {kinds[HappeningKind.NOTE]}. "
         f"Gaps: {kinds[HappeningKind.GAP]}. Differences from the baseline: {len(facts.differences)}. "
         f"Critical findings that were left at the end: {left}.\n"
     )
