@@ -87,8 +87,9 @@ def _summary(facts: IncidentFacts) -> str:
     return (
         "## In figures\n\n"
         f"Engine events: {kinds[HappeningKind.EVENT]}. Lines of findings: {kinds[HappeningKind.FINDING]}, "
-        f"critical ones that began: {critical}. Lines of changes: {kinds[HappeningKind.CHANGE]}. Notes: {kinds[HappeningKind.NOTE]}. "
-        f"Gaps: {kinds[HappeningKind.GAP]}. Differences from the baseline: {len(facts.differences)}. "
+        f"critical ones that began: {critical}. Lines of changes: {kinds[HappeningKind.CHANGE]}. "
+        f"Notes: {kinds[HappeningKind.NOTE]}. Gaps: {kinds[HappeningKind.GAP]}. "
+        f"Differences from the baseline: {len(facts.differences)}. "
         f"Critical findings that were left at the end: {left}.\n"
     )
 
