@@ -29,6 +29,8 @@ from sutaztop.store.recording.writer import Origin, Writer
 
 _LOG = logging.getLogger(__name__)
 FOLDER, CLIPS = "recordings", "clips"
+_LOOKS, _LOOK = 240, 0.25
+"""So often, and so many seconds apart, it is looked whether the first containers have been read."""
 _BREATH = 0.03
 """Seconds between two minutes of what was seen earlier: a day is read within a minute or two."""
 _READABLE = re.compile(r"[^a-z0-9.]+")
@@ -85,6 +87,10 @@ def begin_recording(assembly: Assembly, who: str, directory: str | Path = "") ->
 def _go_on(assembly: Assembly, path: Path, boot: str) -> None:
     """Have the monitor remember what earlier programs saw, without haste: the screen is in use already."""
     monitor = assembly.monitor
+    # What is there must be known first: of what is gone nothing is taken up.
+    for _ in range(_LOOKS):
+        if len(monitor.history.known_keys()) > 1 or monitor.has_ended(_LOOK):
+            break
     try:
         earlier = Earlier(path, assembly.clock.now(), assembly.clock.monotonic_ns(), boot)
     except (RecordingError, sqlite3.Error):

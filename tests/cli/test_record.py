@@ -15,7 +15,7 @@ from sutaztop.cli.record import run_record, status_words
 from sutaztop.cli.recordings import begin_recording, open_recording, recording_path
 from sutaztop.contracts import ConfigError
 from sutaztop.domain.frame import HOST
-from sutaztop.domain.quantity import GIB, Bytes
+from sutaztop.domain.quantity import GIB, Bytes, Seconds
 from sutaztop.domain.recording import RecorderStatus
 
 
@@ -85,6 +85,33 @@ def test_the_next_program_goes_on_with_what_this_one_saw(tmp_path: Path) -> None
         drawn = host.series(HOST, "memory_utilization", points=120, bucket=1.0)  # type: ignore[arg-type]
         since = (second.monitor.tick().snapshot.clock_ns - began) // 10**9
         return sum(it is not None for it in drawn[: 119 - since]) >= 2
+
+    try:
+        until(reaches_back)
+    finally:
+        second.close()
+
+
+def test_graphs_of_containers_are_taken_up_though_recording_begins_before_the_first_reading(tmp_path: Path) -> None:
+    first, _ = demo(tmp_path)
+    recorder = begin_recording(first, "one")
+    assert recorder is not None
+    frame = first.monitor.tick()
+    for _ in range(4):
+        time.sleep(1.0)
+        frame = first.monitor.tick()
+    assert recorder.flush(30)
+    first.close()
+    recorder.close()
+    busy = next(it.id for it in frame.snapshot.containers if it.container.is_running)
+    second, _ = demo(tmp_path)
+    begin_recording(second, "two")
+    began = second.monitor.tick().snapshot.clock_ns
+
+    def reaches_back() -> bool:
+        now = second.monitor.tick().snapshot.clock_ns
+        drawn = second.monitor.history.series(busy, "memory", points=120, bucket=Seconds(1.0))
+        return sum(it is not None for it in drawn[: 119 - (now - began) // 10**9]) >= 2
 
     try:
         until(reaches_back)
