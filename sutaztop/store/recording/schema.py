@@ -56,16 +56,10 @@ def time_at(us: int) -> datetime:
 def create(path: Path, about: dict[str, str]) -> sqlite3.Connection:
     """Open a recording to be written, or make one with ``about``. Raises as ``open_to_read`` does, and ``OSError``."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(mode=0o600)
+    if not path.exists() or not path.stat().st_size:
+        _make(path, about)
     connection = _connect(path, "rw")
     try:
-        if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.executescript(
-                f"BEGIN; PRAGMA user_version = {VERSION}; PRAGMA application_id = {APPLICATION}; {_TABLES} COMMIT;"
-            )
-            connection.executemany("INSERT INTO about VALUES (?, ?)", sorted(about.items()))
-            connection.commit()
         _check(connection, path)
         connection.execute("PRAGMA journal_mode = WAL")
         # Every commit survives the program's end; the last seconds before a power cut may not, and the file does.
@@ -74,6 +68,24 @@ def create(path: Path, about: dict[str, str]) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make(path: Path, about: dict[str, str]) -> None:
+    """Make a file with its tables under another name: nobody who reads beside the writer ever sees half of it."""
+    half = path.with_name(f".{path.name}.new")
+    half.unlink(missing_ok=True)
+    half.touch(mode=0o600)
+    connection = _connect(half, "rw")
+    try:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.executescript(
+            f"BEGIN; PRAGMA user_version = {VERSION}; PRAGMA application_id = {APPLICATION}; {_TABLES} COMMIT;"
+        )
+        connection.executemany("INSERT INTO about VALUES (?, ?)", sorted(about.items()))
+        connection.commit()
+    finally:
+        connection.close()
+    half.replace(path)
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
@@ -109,6 +121,8 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.DatabaseError as error:
         raise RecordingError(f"{path} is no recording", str(error)) from error
+    if not application and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise RecordingError(f"{path} is empty", "nothing was recorded in it so far")
     if application != APPLICATION:
         raise RecordingError(f"{path} is no recording", "it is another program's database")
     if version > VERSION:

@@ -192,7 +192,7 @@ def _foreign(path: Path) -> None:
         (lambda _: None, "There is no recording"),
         (lambda path: path.mkdir(), "There is no recording"),
         (lambda path: path.write_bytes(b"not a database, but long enough to be read as one" * 50), "is no recording"),
-        (lambda path: path.write_bytes(b""), "is no recording"),
+        (lambda path: path.write_bytes(b""), "is empty"),
         (_foreign, "another program's database"),
         (_later, "written by a later version"),
     ],
