@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sutaztop.domain.finding import Severity, Subject
 from sutaztop.domain.quantity import span_words
 from sutaztop.domain.recording import Happening, HappeningKind
-from sutaztop.store.recording.happenings import insert, micros, moment
+from sutaztop.store.recording.happenings import insert
+from sutaztop.store.recording.schema import microseconds, time_at
 
 SHORTEST = timedelta(seconds=10)
 """What is shorter is a restart that nobody misses anything by."""
@@ -26,7 +27,7 @@ def tell_gap(connection: sqlite3.Connection, at: datetime, boot: str) -> Happeni
     last_us = rows[0] if rows is not None else None
     ended = connection.execute("SELECT at_us FROM state WHERE key = ?", (_ENDED,)).fetchone()
     connection.execute("DELETE FROM state WHERE key = ?", (_ENDED,))
-    if not isinstance(last_us, int) or micros(at) - last_us < SHORTEST // timedelta(microseconds=1):
+    if not isinstance(last_us, int) or microseconds(at) - last_us < SHORTEST // timedelta(microseconds=1):
         return None
     run = connection.execute("SELECT boot FROM run ORDER BY id DESC LIMIT 1").fetchone()
     if ended is not None and ended[0] >= last_us - _SLACK_US:
@@ -35,9 +36,9 @@ def tell_gap(connection: sqlite3.Connection, at: datetime, boot: str) -> Happeni
         action, why = "rebooted", "the machine was started anew"
     else:
         action, why = "killed", "sutaztop was killed, or failed"
-    span = span_words((micros(at) - last_us) / 1e6)
+    span = span_words((microseconds(at) - last_us) / 1e6)
     gap = Happening(
-        moment(last_us), HappeningKind.GAP, Subject("host", "host", "host"), action,
+        time_at(last_us), HappeningKind.GAP, Subject("host", "host", "host"), action,
         f"nobody recorded for {span}: {why}", Severity.UNKNOWN, until=at,
     )  # fmt: skip
     insert(connection, [gap])
@@ -46,4 +47,4 @@ def tell_gap(connection: sqlite3.Connection, at: datetime, boot: str) -> Happeni
 
 def note_end(connection: sqlite3.Connection, at: datetime) -> None:
     """Remember that a writer was closed in good order. Does not commit."""
-    connection.execute("INSERT OR REPLACE INTO state (key, at_us, body) VALUES (?, ?, x'')", (_ENDED, micros(at)))
+    connection.execute("INSERT OR REPLACE INTO state (key, at_us, body) VALUES (?, ?, x'')", (_ENDED, microseconds(at)))

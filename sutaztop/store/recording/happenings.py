@@ -7,13 +7,14 @@ epoch. A line whose kind only a later version knows is left out.
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sutaztop.contracts import RecordingError
 from sutaztop.domain.finding import Severity, Subject
 from sutaztop.domain.recording import Happening, HappeningKind
 from sutaztop.domain.text import clean_line
+from sutaztop.store.recording.schema import microseconds, time_at
 
 ALL = tuple(HappeningKind)
 LONGEST_NOTE = 500
@@ -30,7 +31,6 @@ BUSY_SECONDS = 5.0
 """How long to wait for the program that writes; a transaction takes milliseconds."""
 _OPEN_FOR = timedelta(days=7)
 _LAST_US = 2**62
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SELECT = (
     "SELECT id, at_us, kind, severity, subject_kind, subject_id, subject_name, action, text, who, reference, until_us "
     "FROM happening WHERE "
@@ -40,27 +40,6 @@ _LAST_OF_EACH = (
 )
 _OF_KINDS = "kind IN (SELECT value FROM json_each(?)) AND "
 _KINDS = frozenset(it.value for it in HappeningKind)
-
-
-def micros(at: datetime) -> int:
-    """Give a time as whole microseconds since the epoch.
-
-    >>> micros(datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC))
-    1000005
-    """
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def moment(at_us: int) -> datetime:
-    """Give the time of whole microseconds since the epoch, as near as a date can be.
-
-    >>> moment(1_000_005).isoformat()
-    '1970-01-01T00:00:01.000005+00:00'
-    """
-    try:
-        return _EPOCH + timedelta(microseconds=at_us)
-    except OverflowError:
-        return datetime.max.replace(tzinfo=UTC) if at_us > 0 else datetime.min.replace(tzinfo=UTC)
 
 
 def insert(connection: sqlite3.Connection, happenings: Iterable[Happening]) -> None:
@@ -77,9 +56,9 @@ def insert(connection: sqlite3.Connection, happenings: Iterable[Happening]) -> N
 
 
 def _values(it: Happening) -> tuple[object, ...]:
-    until = None if it.until is None else micros(it.until)
+    until = None if it.until is None else microseconds(it.until)
     return (
-        micros(it.at), it.kind.value, int(it.severity), _text(it.subject.kind), _text(it.subject.id),
+        microseconds(it.at), it.kind.value, int(it.severity), _text(it.subject.kind), _text(it.subject.id),
         _text(it.subject.name), _text(it.action), _text(it.text), _text(it.who), _text(it.reference), until,
     )  # fmt: skip
 
@@ -88,7 +67,7 @@ def _is_told(connection: sqlite3.Connection, it: Happening) -> bool:
     if it.kind is HappeningKind.EVENT:
         same = connection.execute(
             "SELECT 1 FROM happening WHERE at_us = ? AND kind = 'event' AND subject_id = ? AND action = ? LIMIT 1",
-            (micros(it.at), _text(it.subject.id), _text(it.action)),
+            (microseconds(it.at), _text(it.subject.id), _text(it.action)),
         ).fetchone()
         return same is not None
     if it.kind is not HappeningKind.CHANGE or it.action not in _AROUND:
@@ -100,7 +79,7 @@ def _is_journalled(connection: sqlite3.Connection, it: Happening, around: timede
     found = connection.execute(
         "SELECT 1 FROM happening WHERE at_us BETWEEN ? AND ? AND kind = 'change' AND reference != '' "
         "AND subject_id = ? AND substr(text, 1, ?) = ? AND action IN ('begun', 'applied', 'unverified') LIMIT 1",
-        (micros(it.at - around), micros(it.at + AROUND), it.subject.id, len(it.text), it.text),
+        (microseconds(it.at - around), microseconds(it.at + AROUND), it.subject.id, len(it.text), it.text),
     ).fetchone()
     return found is not None
 
@@ -110,7 +89,7 @@ def forget_seen(connection: sqlite3.Connection, told: Happening, words: str) -> 
     connection.execute(
         "DELETE FROM happening WHERE at_us BETWEEN ? AND ? AND kind = 'change' AND action = ? AND subject_id = ? "
         "AND text = ?",
-        (micros(told.at - AROUND), micros((told.until or told.at) + AROUND), SEEN, told.subject.id, words),
+        (microseconds(told.at - AROUND), microseconds((told.until or told.at) + AROUND), SEEN, told.subject.id, words),
     )
 
 
@@ -119,7 +98,7 @@ def between(
 ) -> list[Happening]:
     """Give what happened from one time to another, both included, oldest first."""
     query = _SELECT + _OF_KINDS + "at_us BETWEEN ? AND ? ORDER BY at_us, id"
-    return _happenings(connection.execute(query, (_names(kinds), micros(since), micros(until))))
+    return _happenings(connection.execute(query, (_names(kinds), microseconds(since), microseconds(until))))
 
 
 def newest(
@@ -127,7 +106,7 @@ def newest(
 ) -> list[Happening]:
     """Give the last lines up to a time, oldest first: a page of the list, not the list."""
     query = _SELECT + _OF_KINDS + "at_us <= ? ORDER BY at_us DESC, id DESC LIMIT ?"
-    last = _LAST_US if until is None else micros(until)
+    last = _LAST_US if until is None else microseconds(until)
     return _happenings(connection.execute(query, (_names(kinds), last, count)))[::-1]
 
 
@@ -136,14 +115,14 @@ def next_to(
 ) -> Happening | None:
     """Give the first line after a time, or the last before it."""
     order = "at_us < ? ORDER BY at_us DESC, id DESC LIMIT 1" if back else "at_us > ? ORDER BY at_us, id LIMIT 1"
-    found = connection.execute(_SELECT + _OF_KINDS + order, (_names(kinds), micros(at)))
+    found = connection.execute(_SELECT + _OF_KINDS + order, (_names(kinds), microseconds(at)))
     return next(iter(_happenings(found)), None)
 
 
 def open_findings(connection: sqlite3.Connection, now: datetime) -> list[Happening]:
     """Give the findings whose beginning is told and whose end is not, of the last week: an earlier run knew them."""
     query = _SELECT + "action != 'ended' AND id IN (" + _LAST_OF_EACH + ") ORDER BY at_us, id"
-    return _happenings(connection.execute(query, (micros(now - _OPEN_FOR),)))
+    return _happenings(connection.execute(query, (microseconds(now - _OPEN_FOR),)))
 
 
 def _names(kinds: Sequence[HappeningKind]) -> str:
@@ -162,8 +141,8 @@ def _happening(*row: object) -> Happening | None:
         return None
     subject = Subject(_text(subject_kind), _text(subject_id), _text(subject_name))
     return Happening(
-        moment(at_us), HappeningKind(kind), subject, _text(action), _text(text), _severity(severity), _text(who),
-        _text(reference), moment(until_us) if isinstance(until_us, int) else None,
+        time_at(at_us), HappeningKind(kind), subject, _text(action), _text(text), _severity(severity), _text(who),
+        _text(reference), time_at(until_us) if isinstance(until_us, int) else None,
         number if isinstance(number, int) else 0,
     )  # fmt: skip
 

@@ -27,7 +27,8 @@ from sutaztop.domain.recording import Happening, HappeningKind
 from sutaztop.domain.text import clean_line
 from sutaztop.store.chain import FILE_NAME, LONGEST_LINE, rotated_files
 from sutaztop.store.codec import Undecodable, decode
-from sutaztop.store.recording.happenings import forget_seen, insert, micros
+from sutaztop.store.recording.happenings import forget_seen, insert
+from sutaztop.store.recording.schema import microseconds
 
 BEGUN = "begun"
 """The action of a change whose outcome is not written yet; a program that was killed leaves it so."""
@@ -84,7 +85,7 @@ class JournalNews:
         if after != place:
             body = json.dumps({"inode": after.inode, "offset": after.offset}).encode()
             connection.execute(
-                "INSERT OR REPLACE INTO state (key, at_us, body) VALUES (?, ?, ?)", (_STATE, micros(now), body)
+                "INSERT OR REPLACE INTO state (key, at_us, body) VALUES (?, ?, ?)", (_STATE, microseconds(now), body)
             )
         self._seen = stamp
         return count
@@ -154,7 +155,7 @@ def _tell_outcome(connection: sqlite3.Connection, entry: JournalEntry, result: R
     told = "" if result is Result.APPLIED else f"; {entry.message}"
     row = connection.execute(
         "SELECT id, text FROM happening WHERE kind = 'change' AND reference = ? AND action = ? AND at_us >= ?",
-        (entry.change_id, BEGUN, micros(entry.at - _LONGEST_CHANGE)),
+        (entry.change_id, BEGUN, microseconds(entry.at - _LONGEST_CHANGE)),
     ).fetchone()
     line = _line(entry, result.value, _words(entry, "") + told, _SEVERITY[result])
     if row is None:
@@ -166,7 +167,7 @@ def _tell_outcome(connection: sqlite3.Connection, entry: JournalEntry, result: R
                 result.value,
                 int(line.severity),
                 clean_line(row[1] + told, limit=_LONGEST_TEXT),
-                micros(entry.at),
+                microseconds(entry.at),
                 row[0],
             ),
         )
@@ -186,7 +187,7 @@ def _insert(connection: sqlite3.Connection, line: Happening, actions: Collection
     found = connection.execute(
         "SELECT 1 FROM happening WHERE at_us >= ? AND kind = 'change' AND reference = ? "
         "AND action IN (SELECT value FROM json_each(?)) LIMIT 1",
-        (micros(line.at - _LONGEST_CHANGE), line.reference, json.dumps([str(it) for it in actions])),
+        (microseconds(line.at - _LONGEST_CHANGE), line.reference, json.dumps([str(it) for it in actions])),
     ).fetchone()
     if found is not None:
         return 0

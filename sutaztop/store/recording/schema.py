@@ -45,12 +45,15 @@ def microseconds(at: datetime) -> int:
 
 
 def time_at(us: int) -> datetime:
-    """Give the time that stands so in the file.
+    """Give the time that stands so in the file, as near as a date can be: it may be another's file.
 
     >>> time_at(1500000).isoformat()
     '1970-01-01T00:00:01.500000+00:00'
     """
-    return _EPOCH + timedelta(microseconds=us)
+    try:
+        return _EPOCH + timedelta(microseconds=us)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if us > 0 else datetime.min.replace(tzinfo=UTC)
 
 
 def create(path: Path, about: dict[str, str]) -> sqlite3.Connection:

@@ -16,8 +16,9 @@ from sutaztop.history.chronicle import Chronicle
 from sutaztop.history.meanwhile import Known, known_of, meanwhile
 from sutaztop.history.seen_changes import was_read
 from sutaztop.store.recording.gaps import note_end, tell_gap
-from sutaztop.store.recording.happenings import insert, micros, open_findings
+from sutaztop.store.recording.happenings import insert, open_findings
 from sutaztop.store.recording.journal_news import JournalNews
+from sutaztop.store.recording.schema import microseconds
 
 JOURNAL_EVERY_NS = 3_000_000_000
 """How often the journal is looked into: a ``stat`` where nothing was written."""
@@ -73,7 +74,8 @@ class Teller:
         self._known = known
         body = zlib.compress(json.dumps({key: astuple(it) for key, it in known.items()}).encode())
         self._connection.execute(
-            "INSERT OR REPLACE INTO state (key, at_us, body) VALUES (?, ?, ?)", (_KNOWN, micros(snapshot.at), body)
+            "INSERT OR REPLACE INTO state (key, at_us, body) VALUES (?, ?, ?)",
+            (_KNOWN, microseconds(snapshot.at), body),
         )
 
     def end(self, at: datetime) -> None:
