@@ -9,11 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO, TypeAlias
 
-from sutaztop.cli.chosen import find_endpoint, settings_from, why_kernel_only
+from sutaztop.cli.chosen import settings_from
 from sutaztop.cli.clock import SystemClock
 from sutaztop.cli.export_beside import NICE, text_of
-from sutaztop.cli.recordings import find_recording
-from sutaztop.config.settings import Settings
+from sutaztop.cli.recordings import recording_meant
 from sutaztop.contracts import RecordingError
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import Bytes
@@ -53,7 +52,9 @@ def run_export(arguments: argparse.Namespace, *, out: TextIO) -> int:
         until = parse_when(arguments.until, now=now, here=since if arguments.until.strip().startswith("+") else None)
         check_span(since, until)
         settings = settings_from(arguments, os.environ)
-        source = Path(arguments.recording) if arguments.recording else recording_of(arguments, settings)
+        source = recording_meant(
+            arguments, settings, os.environ, named=arguments.recording, instead="E exports a clip of it"
+        )
         if arguments.series or arguments.happenings:
             with Span(source, since, until) as span:
                 _table(arguments, span, settings.profile, out)
@@ -82,21 +83,6 @@ def _wrong(arguments: argparse.Namespace) -> str:
         (arguments.every is not None and arguments.every < 1, "--every wants a second or more"),
     )
     return next((words for is_so, words in pairs if is_so), "")
-
-
-def recording_of(arguments: argparse.Namespace, settings: Settings) -> Path:
-    """Give the recording of the engine that is meant. Raises ``RecordingError`` for a demo world."""
-    if arguments.demo:
-        raise RecordingError(
-            "There is no recording of a demo world", "it went with the program that showed it",
-            "On the screen of a demo, E exports a clip of it.",
-        )  # fmt: skip
-    endpoint = find_endpoint(arguments, settings, os.environ)
-    if not why_kernel_only(endpoint, settings):
-        return find_recording(settings, os.environ, endpoint.address)
-    from sutaztop.engines.kernel.engine import ENDPOINT
-
-    return find_recording(settings, os.environ, ENDPOINT)
 
 
 def _table(arguments: argparse.Namespace, span: Span, profile: Profile, out: TextIO) -> None:

@@ -11,8 +11,7 @@ from sutaztop.cli.chosen import settings_from
 from sutaztop.cli.clock import SystemClock
 from sutaztop.cli.export_beside import export_beside
 from sutaztop.cli.incident_report import HEALTHY, IncidentWish, clip_wish, clip_words, folder_of, write_incident
-from sutaztop.cli.recordings import open_recording
-from sutaztop.cli.replay import recording_of
+from sutaztop.cli.recordings import open_recording, recording_meant
 from sutaztop.config.locations import state_directory
 from sutaztop.contracts import RecordingError
 from sutaztop.domain.text import clean_line
@@ -27,7 +26,7 @@ def run_incident(arguments: argparse.Namespace, *, out: TextIO) -> int:
     settings = settings_from(arguments, os.environ)
     try:
         wish = _wish(arguments)
-        path = recording_of(arguments, settings, os.environ)
+        path = recording_meant(arguments, settings, os.environ, named=arguments.file, instead="I opens an incident")
         folder = (
             Path(arguments.directory) if arguments.directory
             else folder_of(state_directory(settings.state_directory, os.environ), wish.title, wish.since)

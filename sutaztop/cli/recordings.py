@@ -1,5 +1,6 @@
 """Recordings put together: where they are, who writes one, who reads one."""
 
+import argparse
 import hashlib
 import logging
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from sutaztop import __version__
 from sutaztop.cli.assemble import Assembly
+from sutaztop.cli.chosen import find_endpoint, why_kernel_only
 from sutaztop.config.locations import state_directory
 from sutaztop.config.settings import Settings
 from sutaztop.contracts import RecordingError
@@ -62,6 +64,29 @@ def clip_path(directory: str | Path, at: datetime) -> Path:
 def find_recording(settings: Settings, environment: Mapping[str, str], endpoint: str) -> Path:
     """Give the recording of an engine under the state directory; it need not exist."""
     return recording_path(state_directory(settings.state_directory, environment), endpoint)
+
+
+def recording_meant(
+    arguments: argparse.Namespace, settings: Settings, environment: Mapping[str, str], *, named: str = "", instead: str
+) -> Path:
+    """Give the recording that is meant: the named file, else that of the engine that the words would watch.
+
+    A demo world's went with its program: ``instead`` says where its screen shows the same. Raises ``RecordingError``
+    for one, and ``EngineUnreachable`` for a context or address that does not exist.
+    """
+    if named:
+        return Path(named)
+    if arguments.demo:
+        raise RecordingError(
+            "There is no recording of a demo world", "it went with the program that showed it",
+            f"On the screen of a demo, {instead}.",
+        )  # fmt: skip
+    endpoint = find_endpoint(arguments, settings, environment)
+    if not why_kernel_only(endpoint, settings):
+        return find_recording(settings, environment, endpoint.address)
+    from sutaztop.engines.kernel.engine import ENDPOINT
+
+    return find_recording(settings, environment, ENDPOINT)
 
 
 def begin_recording(assembly: Assembly, who: str, directory: str | Path = "") -> FileRecorder | None:

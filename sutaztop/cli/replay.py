@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sutaztop.cli.chosen import find_endpoint, settings_from
+from sutaztop.cli.chosen import settings_from
 from sutaztop.cli.clock import SystemClock
-from sutaztop.cli.recordings import clip_path, find_recording, open_recording
+from sutaztop.cli.recordings import clip_path, open_recording, recording_meant
 from sutaztop.cli.screen import Themes
 from sutaztop.cli.terminal import why_no_keys, why_no_screen
 from sutaztop.config.settings import Settings
@@ -48,8 +48,8 @@ def run_replay(arguments: argparse.Namespace, environment: Mapping[str, str]) ->
     if why:
         print(f"sutaztop: no screen can be drawn: {why}.", file=sys.stderr)
         return USAGE
-    path = recording_of(arguments, settings, environment)
     try:
+        path = recording_meant(arguments, settings, environment, named=arguments.file, instead="[ goes back in it")
         recording = open_recording(path, settings.profile)
         info = recording.info()
         recording.close()
@@ -80,13 +80,6 @@ def _export(path: Path, settings: Settings, environment: Mapping[str, str], wish
 
     directory = state_directory(settings.state_directory, environment)
     return export_beside(path, clip_path(directory, wish.until), wish)
-
-
-def recording_of(arguments: argparse.Namespace, settings: Settings, environment: Mapping[str, str]) -> Path:
-    """Give the file that is meant: the named one, else that of the engine that would be watched."""
-    if arguments.file:
-        return Path(arguments.file)
-    return find_recording(settings, environment, find_endpoint(arguments, settings, environment).address)
 
 
 def begin_of(words: str, info: RecordingInfo) -> datetime | None:

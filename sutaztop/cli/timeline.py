@@ -6,14 +6,12 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
-from pathlib import Path
 from typing import Any, TextIO
 
-from sutaztop.cli.chosen import find_endpoint, settings_from, why_kernel_only
+from sutaztop.cli.chosen import settings_from
 from sutaztop.cli.clock import SystemClock
 from sutaztop.cli.find import find_container
-from sutaztop.cli.recordings import find_recording, open_recording
-from sutaztop.config.settings import Settings
+from sutaztop.cli.recordings import open_recording, recording_meant
 from sutaztop.contracts import RecordingError
 from sutaztop.contracts.recording import Recording
 from sutaztop.domain.change import Refusal
@@ -29,6 +27,7 @@ from sutaztop.store.who import who_am_i
 
 DONE, UNKNOWN, USAGE, UNREAD = 0, 1, 2, 3
 _WORDS = 8
+_INSTEAD = "7 shows its timeline"
 _LONGEST_NAME = 32
 
 
@@ -44,20 +43,6 @@ def run_timeline(arguments: argparse.Namespace, *, out: TextIO) -> int:
         return UNREAD
 
 
-def _place(arguments: argparse.Namespace, settings: Settings) -> Path:
-    if arguments.demo:
-        raise RecordingError(
-            "There is no recording of a demo world", "it went with the program that showed it",
-            "On the screen of a demo, 7 shows its timeline.",
-        )  # fmt: skip
-    endpoint = find_endpoint(arguments, settings, os.environ)
-    if not why_kernel_only(endpoint, settings):
-        return find_recording(settings, os.environ, endpoint.address)
-    from sutaztop.engines.kernel.engine import ENDPOINT
-
-    return find_recording(settings, os.environ, ENDPOINT)
-
-
 # --- printing ------------------------------------------------------------------------------------
 
 
@@ -69,7 +54,7 @@ def _print(arguments: argparse.Namespace, out: TextIO) -> int:
         raise NoTime(f"--to {arguments.until!r} lies before --from {arguments.since!r}")
     kinds = [HappeningKind(it) for it in arguments.kind] if arguments.kind else list(HappeningKind)
     settings = settings_from(arguments, os.environ)
-    path = Path(arguments.file) if arguments.file else _place(arguments, settings)
+    path = recording_meant(arguments, settings, os.environ, named=arguments.file, instead=_INSTEAD)
     recording = open_recording(path, settings.profile)
     try:
         found = [it for it in recording.happenings(since, until, kinds=kinds) if _is_about(it, arguments.about)]
@@ -141,7 +126,7 @@ def _note(arguments: argparse.Namespace, out: TextIO) -> int:
     at = parse_when(arguments.at, now=now) if arguments.at else now
     text = " ".join(arguments.words)
     settings = settings_from(arguments, os.environ)
-    path = _place(arguments, settings)
+    path = recording_meant(arguments, settings, os.environ, instead=_INSTEAD)
     subject: Subject | None = None
     if arguments.about:
         recording = open_recording(path, settings.profile)
