@@ -17,13 +17,13 @@ from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage
 from sutaztop.render.cells import Line, Span, Tone
 from sutaztop.render.format import bytes_text, cores_text, cores_words, memory_words, percent_words
 from sutaztop.render.paragraph import labelled, wrap
-from sutaztop.ui.screens.dialog import Dialog
+from sutaztop.ui.screens.form import Form
 from sutaztop.ui.widgets.choice import Choice
 from sutaztop.ui.widgets.field import Field, Note
 from sutaztop.ui.widgets.text_input import TextInput
 
 
-class AskScreen(Dialog[Intent | None]):
+class AskScreen(Form[Intent | None]):
     """A form. Enter goes on to the preview, which asks again before anything changes; Esc leaves."""
 
     DEFAULT_CSS: ClassVar[str] = """
@@ -54,10 +54,6 @@ class AskScreen(Dialog[Intent | None]):
         """Give the way on and the way back."""
         return Choice("Preview", id="go-on"), Choice("Cancel", id="cancel")
 
-    def on_mount(self) -> None:
-        """Begin in the first field, its text selected: typing replaces it."""
-        self.query(TextInput).first().focus()
-
     @on(Input.Changed)
     def check_fields(self, event: Input.Changed) -> None:
         """Say at once what is wrong."""
@@ -66,20 +62,6 @@ class AskScreen(Dialog[Intent | None]):
 
     def _say(self, trouble: str) -> None:
         self.query_one("#trouble", Note).say(trouble, Tone.WARNING)
-
-    @on(Input.Submitted)
-    def submit(self, event: Input.Submitted) -> None:
-        """Go on with Enter."""
-        event.stop()
-        self.go_on()
-
-    @on(Choice.Chosen)
-    def answer(self, event: Choice.Chosen) -> None:
-        """Carry out the chosen answer."""
-        if event.choice.id == "go-on":
-            self.go_on()
-        else:
-            self.action_cancel()
 
     def go_on(self) -> None:
         """Give the intent, or say what is wrong and stay."""
