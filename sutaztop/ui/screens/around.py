@@ -8,17 +8,16 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from sutaztop.contracts import SutaztopError
 from sutaztop.render.footer import Hint, footer_line
 from sutaztop.ui.board import Board
+from sutaztop.ui.screens.listing import ListScreen
 from sutaztop.ui.widgets.around import AroundBook, AroundView, Subject
 from sutaztop.ui.widgets.lines import Drawn, Lines
 from sutaztop.ui.widgets.prompt import FILTER_HINTS, FilterPrompt
 
 _POLL_SECONDS = 0.1
-_WHOLE_WAY = 1_000_000
 _WORDS = "words · !word · /regex/ · !/regex/ · Enter keeps, Esc undoes"
 
 
@@ -37,10 +36,9 @@ class _Keys(Lines):
         return [Drawn(footer_line(self.hints, width))]
 
 
-class AroundScreen(Screen[None]):
+class AroundScreen(ListScreen[None]):
     """Shows what a container wrote around an instant. It reads, and writes a file where that is asked for."""
 
-    AUTO_FOCUS = ""
     DEFAULT_CSS: ClassVar[str] = """
     AroundScreen { background: $background; overflow: hidden; layout: vertical; }
     AroundScreen AroundView { height: 1fr; }
@@ -48,12 +46,6 @@ class AroundScreen(Screen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "leave", show=False),
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("g,home", f"move(-{_WHOLE_WAY})", show=False),
-        Binding("G,end", f"move({_WHOLE_WAY})", show=False),
         Binding("c", "to_instant", "back to the instant", show=False),
         Binding("plus,equals_sign", "reach(1)", "further around: 5 s, 30 s, 1 min, 5 min", show=False),
         Binding("minus", "reach(-1)", "less far around", show=False),
@@ -65,6 +57,8 @@ class AroundScreen(Screen[None]):
         Binding("w", "wrap", "wrap or cut long lines", show=False),
         Binding("E", "export", "what is shown into a file", show=False),
     ]
+
+    view: AroundView
 
     def __init__(self, board: Board, subject: Subject) -> None:
         super().__init__()
@@ -126,15 +120,6 @@ class AroundScreen(Screen[None]):
             self._tell_keys()
         else:
             self.dismiss(None)
-
-    def action_move(self, by: int) -> None:
-        """Choose another line."""
-        self.book.move(by)
-        self.view.redraw()
-
-    def action_page(self, pages: int) -> None:
-        """Move by a page."""
-        self.action_move(pages * self.view.page)
 
     def action_to_instant(self) -> None:
         """Go back to the line nearest to the instant."""

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from sutaztop.domain.difference import Divergence
 from sutaztop.domain.quantity import span_words
@@ -14,6 +13,7 @@ from sutaztop.render.cells import Line, Span, Tone, cell_width, fit
 from sutaztop.render.footer import Hint, footer_line
 from sutaztop.render.replay import moment_words
 from sutaztop.ui.board import Board
+from sutaztop.ui.screens.listing import ListScreen
 from sutaztop.ui.widgets.lines import Drawn, Lines
 
 _HEAVY = 70
@@ -99,23 +99,18 @@ def _row(it: Divergence, width: int) -> Line:
     return (Span(f"{name} "), Span(f"{figure} ", tone), Span(fit(f"{it.before} → {it.after}", room), Tone.STRONG))
 
 
-class IncidentScreen(Screen[str | None]):
+class IncidentScreen(ListScreen[str | None]):
     """Gives the id of the container to go to, ``close``, or ``None``."""
 
-    AUTO_FOCUS = ""
     DEFAULT_CSS: ClassVar[str] = "IncidentScreen { background: $background; overflow: hidden; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,I", "leave", show=False),
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("g,home", "move(-1000000)", show=False),
-        Binding("G,end", "move(1000000)", show=False),
         Binding("enter", "go", show=False),
         Binding("c", "close_incident", show=False),
         Binding("i", "note", show=False),
     ]
+
+    view: IncidentView
 
     def __init__(self, board: Board) -> None:
         super().__init__()
@@ -129,14 +124,6 @@ class IncidentScreen(Screen[str | None]):
     def on_mount(self) -> None:
         """Let the time go on while it is looked at."""
         self.set_interval(1.0, self.view.redraw)
-
-    def action_move(self, by: int) -> None:
-        """Choose another line."""
-        self.view.move(by)
-
-    def action_page(self, pages: int) -> None:
-        """Move by a page."""
-        self.view.move(pages * self.view.page)
 
     def action_go(self) -> None:
         """Go to the container that the chosen line is about."""

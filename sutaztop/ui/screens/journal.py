@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from sutaztop.domain.change import Result
 from sutaztop.domain.record import Record
@@ -14,6 +13,7 @@ from sutaztop.render.cells import Line, Span, Tone, fit, fit_line
 from sutaztop.render.footer import Hint, footer_line
 from sutaztop.render.journal import record_lines, short_words
 from sutaztop.ui.board import Board
+from sutaztop.ui.screens.listing import ListScreen
 from sutaztop.ui.widgets.lines import Drawn, Lines
 
 UNDO, KEEP = "undo", "keep"
@@ -124,24 +124,19 @@ class JournalView(Lines):
         ]
 
 
-class JournalScreen(Screen[tuple[str, Record] | None]):
+class JournalScreen(ListScreen[tuple[str, Record] | None]):
     """Gives what is wanted of a change, or ``None`` when it is closed. It changes nothing itself."""
 
-    AUTO_FOCUS = ""
     DEFAULT_CSS: ClassVar[str] = "JournalScreen { background: $background; overflow: hidden; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,6", "leave", show=False),
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("g,home", "move(-1000000)", show=False),
-        Binding("G,end", "move(1000000)", show=False),
         Binding("c", "only_selected", show=False),
         Binding("o", "only_open", show=False),
         Binding("Z", "want('undo')", show=False),
         Binding("K", "want('keep')", show=False),
     ]
+
+    view: JournalView
 
     def __init__(self, board: Board, *, only_open: bool = False) -> None:
         super().__init__()
@@ -155,14 +150,6 @@ class JournalScreen(Screen[tuple[str, Record] | None]):
     def on_mount(self) -> None:
         """Count down while it is looked at."""
         self.set_interval(1.0, self.view.redraw)
-
-    def action_move(self, by: int) -> None:
-        """Choose another change."""
-        self.view.move(by)
-
-    def action_page(self, pages: int) -> None:
-        """Move by a page."""
-        self.view.move(pages * self.view.page)
 
     def action_only_selected(self) -> None:
         """List the selected container's changes alone, or all."""

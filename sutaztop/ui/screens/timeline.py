@@ -8,7 +8,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
 
 from sutaztop.domain.recording import Happening
 from sutaztop.render.arrange import FilterError
@@ -25,6 +24,7 @@ from sutaztop.render.timeline import (
     whole_lines,
 )
 from sutaztop.ui.board import Board
+from sutaztop.ui.screens.listing import ListScreen
 from sutaztop.ui.timeline_book import Book, Read, TimelineReader
 from sutaztop.ui.widgets.lines import Drawn, Lines
 from sutaztop.ui.widgets.prompt import FILTER_HINTS, FilterPrompt
@@ -191,10 +191,9 @@ class TimelineView(Lines):
         ]  # fmt: skip
 
 
-class TimelineScreen(Screen[None]):
+class TimelineScreen(ListScreen[None]):
     """The list. ``jump`` goes to the moment of a line or says why not, ``write_note`` begins a note."""
 
-    AUTO_FOCUS = ""
     DEFAULT_CSS: ClassVar[str] = """
     TimelineScreen { background: $background; overflow: hidden; layout: vertical; }
     TimelineScreen TimelineView { height: 1fr; }
@@ -203,17 +202,13 @@ class TimelineScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", show=False),
         Binding("q,7", "leave", show=False),
-        Binding("j,down", "move(1)", show=False),
-        Binding("k,up", "move(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("g,home", "move(-1000000)", show=False),
-        Binding("G,end", "move(1000000)", show=False),
         Binding("slash", "filter", show=False),
         Binding("enter", "jump", show=False),
         Binding("y", "copy", show=False),
         Binding("i", "note", show=False),
     ]
+
+    view: TimelineView
 
     def __init__(
         self,
@@ -279,10 +274,6 @@ class TimelineScreen(Screen[None]):
         self.view.move(by)
         if self.view.wants_older:
             self.look()
-
-    def action_page(self, pages: int) -> None:
-        """Move by a page."""
-        self.action_move(pages * self.view.page)
 
     def action_jump(self) -> None:
         """Go to the chosen line's instant, or say why not."""

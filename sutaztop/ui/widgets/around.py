@@ -235,6 +235,11 @@ class AroundView(Lines):
         self._now = now
         self._zone = zone
 
+    def move(self, by: int) -> None:
+        """Choose another line."""
+        self.book.move(by)
+        self.redraw()
+
     def draw(self, width: int, height: int) -> Sequence[Drawn]:
         """Draw title, lines and words."""
         book = self.book
