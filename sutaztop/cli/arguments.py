@@ -1,6 +1,7 @@
 """The command line's words: one parser, whose common options stand before or after a command."""
 
 import argparse
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import NoReturn, TypeVar
@@ -8,7 +9,7 @@ from typing import NoReturn, TypeVar
 from sutaztop import __version__
 from sutaztop.cli.export_arguments import add_export
 from sutaztop.cli.recording_arguments import add_recordings
-from sutaztop.cli.timeline_arguments import add_timeline
+from sutaztop.cli.timeline_arguments import WHEN, add_timeline
 from sutaztop.domain.quantity import Seconds, parse_bytes, parse_cores, parse_seconds
 from sutaztop.domain.text import clean_line
 from sutaztop.domain.verbs import Rollout, Signal, Stay, Verb
@@ -142,10 +143,10 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     ``--demo`` may stand right before a command: its scenario is then the default one, where
     argparse would take the command for a scenario.
     """
-    following = [*words, ""][1:]
+    told = _joined(words)
     told = [
         "--demo=busy" if word == "--demo" and after in COMMANDS else word
-        for word, after in zip(words, following, strict=True)
+        for word, after in zip(told, [*told, ""][1:], strict=True)
     ]
     if not any(word in COMMANDS for word in told):
         # The screen, as far as can be seen: its own few options are read in a fraction of the time. What they do
@@ -153,6 +154,25 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         with suppress(_NotTheScreen):
             return _screen_parser(_Quiet).parse_args(told)
     return build_parser().parse_args(told)
+
+
+_TIMES = ("--at", "--from", "--to", "--since", "--until", "--baseline")
+_BACK = re.compile(r"-\d")
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """Join a time like ``-90s`` to its option: argparse would take it for an option of its own.
+
+    >>> _joined(["timeline", "--from", "-90s", "--json"])
+    ['timeline', '--from=-90s', '--json']
+    """
+    told: list[str] = []
+    for word in words:
+        if told and told[-1] in _TIMES and _BACK.match(word):
+            told[-1] = f"{told[-1]}={word}"
+        else:
+            told.append(word)
+    return told
 
 
 class _NotTheScreen(Exception):
@@ -248,13 +268,21 @@ def _decisions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )  # fmt: skip
     _saving(explain)
     decide = commands.add_parser(
-        "decide", help="judge a kept or hand-made situation; asks no engine",
-        description="Judge a situation from a document, by its own numbers or over those of --profile. Exit status: "
-        "0 judged; with --compare 1 where the profiles decide differently; 2 for a document that is wrong.",
+        "decide", help="judge a kept or hand-made situation, or a recording anew; asks no engine",
+        description="Judge a situation from a document, by its own numbers or over those of --profile; or judge every "
+        "reading of a recording anew and tell what was said, from when to when. Exit status: 0 judged; with --compare "
+        "1 where the profiles decide differently; 2 for what is wrong in the words or the document; 3 for a recording "
+        "that is not there or can't be read.",
     )  # fmt: skip
     decide.add_argument(
-        "--from", dest="source", required=True, metavar="FILE", help="a JSON document, as --save writes; - is the input"
+        "--from", dest="source", required=True, metavar="FILE",
+        help="a JSON document, as --save writes; - is the input; a recording or a clip; the word recording is this "
+        "host's and engine's own",
+    )  # fmt: skip
+    decide.add_argument(
+        "--since", default="", metavar="WHEN", help=f"of a recording, from when (its last hour): {WHEN}"
     )
+    decide.add_argument("--until", default="", metavar="WHEN", help="of a recording, until when (its end)")
     decide.add_argument("--json", action="store_true", help="as JSON")
     decide.add_argument(
         "--compare", nargs=2, metavar="PROFILE", help="show where two profiles, names or files, decide differently"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from sutaztop.cli.decide_again import is_recording, run_again
 from sutaztop.cli.report import print_json, width_here
 from sutaztop.config.load import load_settings
 from sutaztop.contracts import ConfigError
@@ -25,11 +26,18 @@ DECISIONS_SCHEMA, COMPARISON_SCHEMA = "sutaztop.decisions/1", "sutaztop.comparis
 def run_decide(
     arguments: argparse.Namespace, *, out: TextIO, stdin: TextIO, environment: Mapping[str, str] | None = None
 ) -> int:
-    """Judge a document and print what is decided. Raises ``ConfigError`` for a document or a profile that is wrong.
+    """Judge a document or a recording and print what is decided. Raises ``ConfigError`` for what is wrong in either.
 
     Gives 0; with ``--compare`` 1 where the two profiles decide differently anywhere.
     """
     env = os.environ if environment is None else environment
+    if is_recording(arguments.source):
+        return run_again(arguments, env, out=out)
+    if arguments.since or arguments.until:
+        raise ConfigError(
+            "--since and --until", "are of a recording",
+            f"{_called(arguments.source)} is a document: a situation is one moment.",
+        )  # fmt: skip
     found = read_cases(_text(arguments.source, stdin), _called(arguments.source))
     if arguments.compare:
         return _compare(arguments, found, env, out)
