@@ -9,7 +9,8 @@ from typing import NoReturn, TypeVar
 from sutaztop import __version__
 from sutaztop.cli.export_arguments import add_export
 from sutaztop.cli.recording_arguments import add_recordings
-from sutaztop.cli.timeline_arguments import WHEN, add_timeline
+from sutaztop.cli.report_arguments import add_decisions, add_reports
+from sutaztop.cli.timeline_arguments import add_timeline
 from sutaztop.domain.quantity import Seconds, parse_bytes, parse_cores, parse_seconds
 from sutaztop.domain.text import clean_line
 from sutaztop.domain.verbs import Rollout, Signal, Stay, Verb
@@ -191,9 +192,9 @@ def build_parser() -> argparse.ArgumentParser:
     """Give the whole parser."""
     parser = _screen_parser(argparse.ArgumentParser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    _reports(commands)
+    add_reports(commands, _common, _read(parse_seconds))
     _changes(commands)
-    _decisions(commands)
+    add_decisions(commands, _common, _read(parse_seconds))
     _autoscale(commands)
     add_recordings(commands, _common)
     add_timeline(commands, _common)
@@ -226,69 +227,6 @@ def _screen_parser(kind: type[argparse.ArgumentParser]) -> argparse.ArgumentPars
         "--demo-without-engine", action="store_true", help="open the demo world, saying so, if no engine answers"
     )
     return parser
-
-
-def _reports(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    for name, text in (
-        ("snapshot", "print the stack as it is now"),
-        ("check", "say whether all is well, by exit status (0 ok, 1 warning, 2 critical, 3 unknown)"),
-        ("recommend", "print what to do next, with reasons"),
-        ("doctor", "say what can be reached, and exactly why not"),
-    ):
-        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        _common(command, top=False)
-        if name != "doctor":
-            command.add_argument("--json", action="store_true", help="as JSON")
-            default = "1s" if name == "snapshot" else "7s"
-            command.add_argument(
-                "--for", dest="watch", type=_read(parse_seconds), default=default, metavar="SPAN",
-                help=f"how long to watch before speaking ({default})",
-            )  # fmt: skip
-        if name == "recommend":
-            _saving(command)
-
-
-def _saving(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--save", default="", metavar="FILE", help="keep what was seen as a document for `sutaztop decide --from`"
-    )
-
-
-def _decisions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    explain = commands.add_parser(
-        "explain", help="print what is decided about one container or service, and why, or why not",
-        description="Watch, and print the whole decision about one, also where it is to leave it alone. Exit status: "
-        "0 told, 1 no such name, 3 the engine does not answer.",
-    )  # fmt: skip
-    explain.add_argument("name", metavar="NAME", help="container name, id, or service")
-    explain.add_argument("--json", action="store_true", help="as JSON")
-    explain.add_argument(
-        "--for", dest="watch", type=_read(parse_seconds), default="35s", metavar="SPAN",
-        help="how long to watch before speaking (35s: six readings of five seconds each)",
-    )  # fmt: skip
-    _saving(explain)
-    decide = commands.add_parser(
-        "decide", help="judge a kept or hand-made situation, or a recording anew; asks no engine",
-        description="Judge a situation from a document, by its own numbers or over those of --profile; or judge every "
-        "reading of a recording anew and tell what was said, from when to when. Exit status: 0 judged; with --compare "
-        "1 where the profiles decide differently; 2 for what is wrong in the words or the document; 3 for a recording "
-        "that is not there or can't be read.",
-    )  # fmt: skip
-    decide.add_argument(
-        "--from", dest="source", required=True, metavar="FILE",
-        help="a JSON document, as --save writes; - is the input; a recording or a clip; the word recording is this "
-        "host's and engine's own",
-    )  # fmt: skip
-    decide.add_argument(
-        "--since", default="", metavar="WHEN", help=f"of a recording, from when (its last hour): {WHEN}"
-    )
-    decide.add_argument("--until", default="", metavar="WHEN", help="of a recording, until when (its end)")
-    decide.add_argument("--json", action="store_true", help="as JSON")
-    decide.add_argument(
-        "--compare", nargs=2, metavar="PROFILE", help="show where two profiles, names or files, decide differently"
-    )
-    for command in (explain, decide):
-        _common(command, top=False)
 
 
 def _changes(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 USAGE, UNREACHED = 2, 3
 _FALLBACK_SCENARIO = "busy"
+_REPORTS = ("snapshot", "check", "recommend")
 _OF_RECORDINGS = ("replay", "incident", "timeline", "note", "export")
 _WITHOUT_ENGINE = ("journal", "keep", "revert", "decide", *_OF_RECORDINGS)
 """Faces of the journal, of recordings and of documents: they must work where no engine does."""
@@ -36,7 +37,7 @@ def run_parsed(arguments: argparse.Namespace, splash: Splash) -> int:
     try:
         if arguments.command is None:
             return _screen(arguments, os.environ, splash)
-        if arguments.command in _WITHOUT_ENGINE:
+        if arguments.command in _WITHOUT_ENGINE or _is_of_the_past(arguments):
             return _without_engine(arguments)
         from sutaztop.cli.assemble import assemble
 
@@ -57,6 +58,11 @@ def run_parsed(arguments: argparse.Namespace, splash: Splash) -> int:
         assembly.close()
 
 
+def _is_of_the_past(arguments: argparse.Namespace) -> bool:
+    """Whether a face that usually watches is asked for a moment of a recording."""
+    return arguments.command in _REPORTS and bool(arguments.at or arguments.file)
+
+
 def _told(error: SutaztopError, status: int) -> int:
     print(f"sutaztop: {error}", file=sys.stderr)
     return status
@@ -64,7 +70,7 @@ def _told(error: SutaztopError, status: int) -> int:
 
 def _without_engine(arguments: argparse.Namespace) -> int:
     gc.enable()
-    if arguments.command in _OF_RECORDINGS:
+    if arguments.command in (*_OF_RECORDINGS, *_REPORTS):
         return _of_a_recording(arguments)
     if arguments.command == "revert":
         from sutaztop.cli.revert import run_revert
@@ -80,6 +86,10 @@ def _without_engine(arguments: argparse.Namespace) -> int:
 
 
 def _of_a_recording(arguments: argparse.Namespace) -> int:
+    if arguments.command in _REPORTS:
+        from sutaztop.cli.report_then import run_report_then
+
+        return run_report_then(arguments, os.environ, out=sys.stdout)
     if arguments.command == "replay":
         from sutaztop.cli.replay import run_replay
 
@@ -105,7 +115,7 @@ def _command(arguments: argparse.Namespace, assembly: "Assembly") -> int:
         from sutaztop.cli.doctor import run_doctor
 
         return run_doctor(arguments, assembly, out=sys.stdout)
-    if arguments.command in ("snapshot", "check", "recommend"):
+    if arguments.command in _REPORTS:
         from sutaztop.cli.report import run_report
 
         return run_report(arguments, assembly, out=sys.stdout)

@@ -5,11 +5,13 @@ import json
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TextIO
 
 from sutaztop.cli.assemble import PATIENCE, Assembly
 from sutaztop.domain.finding import Recommendation, Severity
 from sutaztop.domain.frame import Frame
+from sutaztop.domain.profile import Thresholds
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.reading import Reason, Unmeasured
 from sutaztop.domain.silence import Silence, heard
@@ -60,6 +62,27 @@ def _is_waiting(frame: Frame) -> bool:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A frame to be printed, with the lines that a profile draws, and what of its advice is silent."""
+
+    frame: Frame
+    thresholds: Thresholds
+    shown: tuple[Recommendation, ...]
+    silent: tuple[tuple[Recommendation, Silence], ...] = ()
+
+
+def told_by(assembly: Assembly, frame: Frame) -> Told:
+    """Give a frame as an assembly would print it now; a demo world keeps no notes of what is silent."""
+    thresholds = assembly.settings.profile.thresholds
+    if assembly.demo:
+        return Told(frame, thresholds, frame.recommendations)
+    silences, trouble = SilenceFile(assembly.state_directory).load()
+    if trouble:
+        print(f"sutaztop: {trouble}", file=sys.stderr)
+    return Told(frame, thresholds, *heard(frame.recommendations, silences, assembly.clock.now()))
+
+
 def run_report(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO) -> int:
     """Watch, print, and give the exit status."""
     frame = watch(assembly, arguments.watch)
@@ -67,18 +90,22 @@ def run_report(arguments: argparse.Namespace, assembly: Assembly, *, out: TextIO
         from sutaztop.cli.keep_seen import save
 
         save(frame, assembly, arguments.save)
+    return print_report(arguments, told_by(assembly, frame), out=out)
+
+
+def print_report(arguments: argparse.Namespace, told: Told, *, out: TextIO) -> int:
+    """Print what the words ask for, and give the exit status."""
+    frame = told.frame
     if arguments.json:
         document = (
-            recommendations_document(frame, silenced(frame, assembly)[1])
+            recommendations_document(frame, told.silent)
             if arguments.command == "recommend"
             else snapshot_document(frame)
         )
         print_json(document, out)
     else:
-        lines = {"snapshot": snapshot_lines, "check": check_lines, "recommend": recommend_lines}[arguments.command](
-            frame, assembly
-        )
-        out.writelines(f"{plain(line).rstrip()}\n" for line in lines)
+        write = {"snapshot": snapshot_lines, "check": check_lines, "recommend": recommend_lines}[arguments.command]
+        out.writelines(f"{plain(line).rstrip()}\n" for line in write(told))
     if arguments.command == "check":
         return check_status(frame)
     return UNKNOWN if frame.trouble is not None else 0
@@ -107,20 +134,21 @@ def width_here() -> int:
     return max(80, min(200, shutil.get_terminal_size((120, 40)).columns))
 
 
-def snapshot_lines(frame: Frame, assembly: Assembly) -> list[Line]:
+def snapshot_lines(told: Told) -> list[Line]:
     """Write everything, a panel after another, every container on a line."""
-    width = width_here()
+    width, frame = width_here(), told.frame
     look = Look(
         now=frame.snapshot.at.astimezone(),
         glyphs=Glyphs.BLOCKS,
         window=Seconds(60.0),
-        thresholds=assembly.settings.profile.thresholds,
+        thresholds=told.thresholds,
         stale=frame.trouble is not None,
     )
     wish = Arrangement()
     arranged = arrange(frame, wish)
     sheet = lay_columns(width)
-    lines: list[Line] = [(Span(f"sutaztop · {' · '.join(engine_words(frame))} · {look.now:%Y-%m-%d %H:%M:%S %Z}"),)]
+    when = f"{'recorded ' if frame.recorded else ''}{look.now:%Y-%m-%d %H:%M:%S %Z}"
+    lines: list[Line] = [(Span(f"sutaztop · {' · '.join(engine_words(frame))} · {when}"),)]
     if frame.trouble is not None:
         lines += [(Span(text),) for text in wrap(str(frame.trouble), width)]
     lines += [(), rule(host_title(frame), width), *host_lines(frame, width, 6, look)]
@@ -129,7 +157,7 @@ def snapshot_lines(frame: Frame, assembly: Assembly) -> list[Line]:
     lines += [(), rule(disks_title(frame), width), *_shown(disks_lines(frame, width, 30, look))]
     lines += [(), rule(models_title(frame), width), *_shown(models_lines(frame, width, 30, look))]
     lines += [(), rule(advice_title(frame, len(frame.recommendations)), width)]
-    return lines + recommend_lines(frame, assembly)
+    return lines + recommend_lines(told)
 
 
 def _shown(lines: list[Line]) -> list[Line]:
@@ -137,27 +165,27 @@ def _shown(lines: list[Line]) -> list[Line]:
     return [line for line in lines if plain(line).strip()]
 
 
-def check_lines(frame: Frame, assembly: Assembly) -> list[Line]:
+def check_lines(told: Told) -> list[Line]:
     """Write one line with the verdict, then one for each finding that is not ok, worst first."""
-    del assembly
-    told = [finding for finding in frame.findings if finding.severity is not Severity.OK]
+    frame = told.frame
+    found = [finding for finding in frame.findings if finding.severity is not Severity.OK]
     if frame.trouble is not None:
         return [(Span(f"UNKNOWN - {frame.trouble}"),)]
     verdict = frame.worst.word.upper()
     running = sum(it.container.is_running for it in frame.snapshot.containers)
-    count = f"{len(told)} finding{'s' if len(told) != 1 else ''}"
+    count = f"{len(found)} finding{'s' if len(found) != 1 else ''}"
     lines: list[Line] = [(Span(f"{verdict} - {running} of {len(frame.snapshot.containers)} containers run, {count}"),)]
     lines += [
         (Span(f"{SEVERITY_GLYPH[it.severity]} {it.subject.name}  {it.word}  {' '.join(it.text.split())}"),)
-        for it in told
+        for it in found
     ]
     return lines
 
 
-def recommend_lines(frame: Frame, assembly: Assembly) -> list[Line]:
+def recommend_lines(told: Told) -> list[Line]:
     """Write each recommendation with its reason, what holds it back, and its rule."""
     width = width_here()
-    shown, silent = silenced(frame, assembly)
+    frame, shown, silent = told.frame, told.shown, told.silent
     if not frame.recommendations and frame.trouble is not None:
         return [(Span("Not known: the engine does not answer, so that nothing can be advised."),)]
     lines: list[Line] = []
@@ -175,15 +203,3 @@ def recommend_lines(frame: Frame, assembly: Assembly) -> list[Line]:
         )
         lines.append((Span(f"  {it.subject.name}: {it.proposal}  [{it.rule}]  ({how})"),))
     return lines
-
-
-def silenced(
-    frame: Frame, assembly: Assembly
-) -> tuple[tuple[Recommendation, ...], tuple[tuple[Recommendation, Silence], ...]]:
-    """Part what is advised from what was snoozed or muted on the screen; a demo world keeps no notes."""
-    if assembly.demo:
-        return frame.recommendations, ()
-    silences, trouble = SilenceFile(assembly.state_directory).load()
-    if trouble:
-        print(f"sutaztop: {trouble}", file=sys.stderr)
-    return heard(frame.recommendations, silences, assembly.clock.now())

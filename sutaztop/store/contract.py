@@ -42,6 +42,7 @@ def snapshot_document(frame: Frame) -> dict[str, Any]:
     return {
         "schema": SNAPSHOT_SCHEMA,
         "at": encode_time(snapshot.at),
+        "recorded": frame.recorded,
         "engine": engine_document(frame),
         "host": host_document(snapshot.host),
         "containers": [_container(it) for it in snapshot.containers],
@@ -58,6 +59,7 @@ def recommendations_document(frame: Frame, silenced: Iterable[tuple[Recommendati
     return {
         "schema": RECOMMENDATIONS_SCHEMA,
         "at": encode_time(frame.snapshot.at),
+        "recorded": frame.recorded,
         "engine": engine_document(frame),
         "recommendations": [
             {

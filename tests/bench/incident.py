@@ -15,7 +15,7 @@ from sutaztop.cli.export_beside import export_beside
 from sutaztop.cli.incident_report import clip_wish, clip_words, folder_of
 from sutaztop.cli.incidents_desk import IncidentsDesk
 from sutaztop.cli.recordings import begin_recording, open_recording, recording_path
-from sutaztop.cli.report import snapshot_lines
+from sutaztop.cli.report import snapshot_lines, told_by
 from sutaztop.domain.change import Plan, Result
 from sutaztop.domain.finding import Severity, Subject
 from sutaztop.domain.frame import Frame
@@ -265,4 +265,4 @@ def _clip(it: Incidents, path: Path, since: datetime) -> Iterator[str]:
 
 
 def _text(frame: Frame, assembly: Assembly) -> list[str]:
-    return [plain(line) for line in snapshot_lines(frame, assembly)]
+    return [plain(line) for line in snapshot_lines(told_by(assembly, frame))]

@@ -13,7 +13,7 @@ from pathlib import Path
 from sutaztop.cli.arguments import parse
 from sutaztop.cli.assemble import Assembly, assemble
 from sutaztop.cli.recordings import begin_recording, open_recording, recording_path
-from sutaztop.cli.report import snapshot_lines
+from sutaztop.cli.report import snapshot_lines, told_by
 from sutaztop.domain.frame import Frame
 from sutaztop.render.cells import plain
 from sutaztop.store.recording.schema import open_to_read
@@ -97,7 +97,9 @@ def _disturb(lab: Lab, chance: random.Random, place: int) -> None:
 
 
 def _text(frame: Frame, assembly: Assembly) -> str:
-    return "\n".join(plain(line) for line in snapshot_lines(frame, assembly))
+    # That it is recorded is true of one of the two alone.
+    shown = replace(frame, recorded=False)
+    return "\n".join(plain(line) for line in snapshot_lines(told_by(assembly, shown)))
 
 
 def _compared(told: Sequence[_Told], frame_at: Callable[[datetime], Frame | None], assembly: Assembly) -> Iterator[str]:

@@ -15,7 +15,18 @@ from sutaztop.cli.faces import run_face
 from sutaztop.cli.main import run
 from tests.terminal import DEADLINE, ROOT, Terminal
 
-TOP_KEYS = ["schema", "at", "engine", "host", "containers", "disks", "models", "findings", "recommendations"]
+TOP_KEYS = [
+    "schema",
+    "at",
+    "recorded",
+    "engine",
+    "host",
+    "containers",
+    "disks",
+    "models",
+    "findings",
+    "recommendations",
+]
 CONTAINER_KEYS = {
     "id", "name", "service", "project", "state", "health", "cpu_cores", "cpu_limit_cores", "cpu_utilization",
     "memory_working_set_bytes", "memory_limit_bytes", "memory_utilization", "throttled_ratio",

@@ -33,6 +33,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Frame
 
 
 def text_of(frame: Frame) -> tuple[object, ...]:
+    frame = replace(frame, recorded=False)  # which is true of the recording alone
     return snapshot_document(frame), recommendations_document(frame), frame.number, frame.findings
 
 

@@ -20,7 +20,7 @@ from sutaztop.domain.snapshot import ComponentUsage, Disks, DiskTier, HostUsage,
 from sutaztop.store.contract import recommendations_document, snapshot_document
 from tests import given
 
-TOP = ["schema", "at", "engine", "host", "containers", "disks", "models", "findings", "recommendations"]
+TOP = ["schema", "at", "recorded", "engine", "host", "containers", "disks", "models", "findings", "recommendations"]
 CONTAINER = [
     "id", "name", "service", "project", "state", "health", "cpu_cores", "cpu_limit_cores", "cpu_utilization",
     "memory_working_set_bytes", "memory_limit_bytes", "memory_utilization", "throttled_ratio",
@@ -158,7 +158,7 @@ def test_disks_that_are_still_measured_say_so() -> None:
 
 def test_advice_alone_has_its_own_schema_and_every_intent_its_action() -> None:
     document = recommendations_document(full_frame())
-    assert list(document) == ["schema", "at", "engine", "recommendations"]
+    assert list(document) == ["schema", "at", "recorded", "engine", "recommendations"]
     actions = [it["intent"]["action"] if it["intent"] else None for it in document["recommendations"]]
     assert actions == ["limits", "scale_up", "replicas", "unload", None]
 
