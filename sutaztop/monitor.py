@@ -67,6 +67,36 @@ class Judge(Protocol):
         ...
 
 
+class Judging:
+    """Remembers what is measured, and judges it when it is due or something happened; else says what was said last.
+
+    The same for what is seen now and for what was recorded: there is one way to a judgement.
+    """
+
+    def __init__(self, profile: Profile, judge: Judge) -> None:
+        self.history = History()
+        self.past = NO_PAST
+        self._profile = profile
+        self._judge = judge
+        self._last: Judgement | None = None
+        self._judged_ns = 0
+        self._troubles: tuple[object, ...] = ()
+
+    def see(
+        self, snapshot: Snapshot, observed: "Mapping[str, ObservedChange]", *, judge_now: bool = False
+    ) -> Judgement:
+        """Take the next snapshot, with the last changes of limits and replicas that were seen."""
+        self.history.record(snapshot)
+        troubles = tuple(report.trouble for report in snapshot.reports)
+        due = snapshot.clock_ns - self._judged_ns >= JUDGE_EVERY * 1_000_000_000
+        if judge_now or due or self._last is None or snapshot.events or troubles != self._troubles:
+            self._last = self._judge(snapshot, self.history, self._profile, replace(self.past, observed=observed))
+            self.past = self._last.past
+            self._judged_ns = snapshot.clock_ns
+            self._troubles = troubles
+        return self._last
+
+
 class Monitor:
     """Turns samples into frames, one each tick.
 
@@ -81,17 +111,12 @@ class Monitor:
     ) -> None:
         self._source = source
         self._profile = profile
-        self._judge = judge
+        self._judging = Judging(profile, judge)
         self._clock = clock
         self._interval = interval
-        self._history = History()
         self._before: Sample | None = None
         self._last: Snapshot | None = None
         self._observed: Mapping[str, ObservedChange] = {}
-        self._judgement: Judgement | None = None
-        self._past = NO_PAST
-        self._judged_ns = 0
-        self._troubles: tuple[object, ...] = ()
         self._number = 0
         self._wake = threading.Event()
         self._stopped = threading.Event()
@@ -110,11 +135,11 @@ class Monitor:
     @property
     def history(self) -> History:
         """What is remembered; to be changed on the thread of ticks alone, see ``later``."""
-        return self._history
+        return self._judging.history
 
     def remember(self, past: Past) -> None:
         """Go on with what an earlier program remembered; before the first tick, or by ``later``."""
-        self._past, self._observed = past, {**past.observed, **self._observed}
+        self._judging.past, self._observed = past, {**past.observed, **self._observed}
 
     def later(self, step: Callable[[], None]) -> None:
         """Have something done on the thread of ticks, before one of the next. It must be quick: a tick waits for it."""
@@ -133,8 +158,7 @@ class Monitor:
         snapshot = self._last
         self._before = sample
         self._observed = observed_changes(last, snapshot, self._observed)
-        self._history.record(snapshot)
-        judgement = self._judged(snapshot, judge_now=judge_now)
+        judgement = self._judging.see(snapshot, self._observed, judge_now=judge_now)
         self._number += 1
         stack = snapshot.report(STACK)
         trouble = stack.trouble if stack else None
@@ -145,7 +169,7 @@ class Monitor:
         frame = Frame(
             number=self._number,
             snapshot=snapshot,
-            history=self._history,
+            history=self.history,
             findings=judgement.findings,
             recommendations=judgement.recommendations,
             interval=self._interval,
@@ -157,18 +181,6 @@ class Monitor:
         if self._recorder is not None:
             self._recorder.record(sample, frame)
         return frame
-
-    def _judged(self, snapshot: Snapshot, *, judge_now: bool) -> Judgement:
-        """Judge anew when it is due or when something happened; else give what was said last."""
-        troubles = tuple(report.trouble for report in snapshot.reports)
-        due = snapshot.clock_ns - self._judged_ns >= JUDGE_EVERY * 1_000_000_000
-        if judge_now or due or self._judgement is None or snapshot.events or troubles != self._troubles:
-            past = replace(self._past, observed=self._observed)
-            self._judgement = self._judge(snapshot, self._history, self._profile, past)
-            self._past = self._judgement.past
-            self._judged_ns = snapshot.clock_ns
-            self._troubles = troubles
-        return self._judgement
 
     def begin(self) -> None:
         """Tick on a daemon thread until ``stop``; frames are kept for whoever comes. Twice is fine."""
@@ -228,7 +240,7 @@ class Monitor:
         if last is None:
             at, clock_ns = self._clock.now(), self._clock.monotonic_ns()
             empty = Snapshot(at=at, clock_ns=clock_ns, interval=FIRST_READ, engine=None, host=HostUsage())
-            return Frame(number=0, snapshot=empty, history=self._history, trouble=trouble, stale_since=at)
+            return Frame(number=0, snapshot=empty, history=self.history, trouble=trouble, stale_since=at)
         return replace(last, trouble=trouble, stale_since=last.stale_since or last.snapshot.at)
 
     def stop(self) -> None:

@@ -33,12 +33,12 @@ def run_decide(
     env = os.environ if environment is None else environment
     if is_recording(arguments.source):
         return run_again(arguments, env, out=out)
+    found = read_cases(_text(arguments.source, stdin), _called(arguments.source))
     if arguments.since or arguments.until:
         raise ConfigError(
             "--since and --until", "are of a recording",
             f"{_called(arguments.source)} is a document: a situation is one moment.",
         )  # fmt: skip
-    found = read_cases(_text(arguments.source, stdin), _called(arguments.source))
     if arguments.compare:
         return _compare(arguments, found, env, out)
     base = _numbers(arguments, arguments.profile, env) if arguments.profile is not None else None
@@ -74,7 +74,7 @@ def _text(source: str, stdin: TextIO) -> str:
                 text = file.read(MOST_BYTES + 1)
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "is not UTF-8 text"
-        raise ConfigError(_called(source), why, "Name a JSON document, or - for the input.") from error
+        raise ConfigError(_called(source), why, "Name a JSON document or a recording, or - for the input.") from error
     if len(text) > MOST_BYTES:
         raise ConfigError(_called(source), f"is larger than {MOST_BYTES >> 20} MiB", "Judge it in parts.")
     return text

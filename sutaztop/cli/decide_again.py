@@ -5,7 +5,8 @@ Both judge what happened. What their advice would have changed is in no recordin
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,35 +14,38 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from sutaztop.cli.assemble import judge
 from sutaztop.cli.chosen import settings_from
-from sutaztop.cli.clock import SystemClock
 from sutaztop.cli.recordings import open_recording, recording_meant
 from sutaztop.cli.report import print_json
 from sutaztop.config.load import load_settings
 from sutaztop.contracts import ConfigError, RecordingError
 from sutaztop.domain.profile import Profile
-from sutaztop.domain.quantity import span_words
+from sutaztop.domain.quantity import Seconds, span_words
 from sutaztop.domain.recording import RecordingInfo
 from sutaztop.domain.spell import Said, Spell
+from sutaztop.domain.text import clean_line
 from sutaztop.domain.when import NoTime, parse_when
+from sutaztop.history.one_clock import OneClock
 from sutaztop.history.spells import Spells
-from sutaztop.monitor import Monitor
+from sutaztop.monitor import Judging
 from sutaztop.render.cells import SEVERITY_GLYPH, fit
 from sutaztop.store.codec import encode_time
-from sutaztop.store.recording.again import RecordedSource
-from sutaztop.store.recording.reader import FileRecording
+from sutaztop.store.recording.reader import FileRecording, snapshot_of
 
 if TYPE_CHECKING:
     from sutaztop.domain.past import Past
 
-SAME, DIFFERENT, UNREAD = 0, 1, 3
+SAME, DIFFERENT = 0, 1
 OWN = "recording"
 """What names the recording of this host and engine, in place of a file."""
 SCHEMA = "sutaztop.judged-again/1"
 _MAGIC = b"SQLite format 3\x00"
 _USUAL = timedelta(hours=1)
-_LEAD = timedelta(minutes=30)
-"""Read before the span, not told: the longest window that a decision about limits and replicas looks back on."""
-_NAMES = 20
+_LEAD = timedelta(hours=1)
+"""Read before the span, not told: what a decision of a shipped profile looks back on, but for what is kept for days."""
+_SPARSE = timedelta(seconds=10)
+"""Readings further apart than this are worth a word: of older times a frame a minute is kept, or nobody looked."""
+_TELLS = timedelta(minutes=1)
+_NAMES, _LONGEST = 20, 2000
 
 
 def is_recording(source: str) -> bool:
@@ -49,6 +53,9 @@ def is_recording(source: str) -> bool:
     if source == OWN:
         return True
     try:
+        # Of a pipe nothing must be taken that the document's reader would miss.
+        if not Path(source).is_file():
+            return False
         with Path(source).open("rb") as file:
             return file.read(len(_MAGIC)) == _MAGIC
     except (OSError, ValueError):
@@ -64,29 +71,26 @@ class Judged:
     samples: int
     judgements: int
     subjects: int
+    sparsest: Seconds
     spells: tuple[Spell, ...]
 
 
 def run_again(arguments: argparse.Namespace, environment: Mapping[str, str], *, out: TextIO) -> int:
     """Judge a recording anew and print what was said and when; with ``--compare``, where two profiles differ.
 
-    Gives the exit status. Raises ``ConfigError`` for a profile or a time that is wrong.
+    Gives the exit status. Raises ``ConfigError`` for a profile or a time that is wrong, ``EngineUnreachable`` and
+    ``RecordingError``.
     """
     names = tuple(arguments.compare or ())
     profiles = [load_settings(arguments.config or (), environment=environment, profile=it).profile for it in names]
     settings = settings_from(arguments, environment)
     profiles = profiles or [settings.profile]
-    try:
-        named = "" if arguments.source == OWN else arguments.source
-        path = recording_meant(
-            arguments, settings, environment, named=named, instead="w tells what is decided, and why"
-        )
-        with open_recording(path, settings.profile) as recording:
-            since, until = _span(arguments, recording.info())
-            judged = judge_again(recording, profiles, since, until)
-    except RecordingError as error:
-        print(f"sutaztop: {error}", file=sys.stderr)
-        return UNREAD
+    named = "" if arguments.source == OWN else arguments.source
+    path = recording_meant(arguments, settings, environment, named=named, instead="w tells what is decided, and why")
+    with open_recording(path, settings.profile) as recording:
+        since, until = _span(arguments, recording.info())
+        with _telling(sys.stderr) as tell:
+            judged = judge_again(recording, profiles, since, until, tell=tell)
     if arguments.json:
         print_json(_document(judged, names), out)
     else:
@@ -100,42 +104,83 @@ def _span(arguments: argparse.Namespace, info: RecordingInfo) -> tuple[datetime,
         raise RecordingError(f"{info.path} is empty", "nothing was recorded in it yet")
     now = datetime.now(UTC)
     try:
-        until = parse_when(arguments.until, now=now, here=info.last) if arguments.until else info.last
-        since = parse_when(arguments.since, now=now, here=info.last) if arguments.since else until - _USUAL
+        since = parse_when(arguments.since, now=now, here=info.last) if arguments.since else None
+        # After a beginning, +5m is told from it.
+        here = since if since is not None and arguments.until.strip().startswith("+") else info.last
+        until = parse_when(arguments.until, now=now, here=here) if arguments.until else info.last
     except NoTime as error:
         raise ConfigError("the span to be judged", str(error)) from error
-    since, until = max(since, info.first), min(until, info.last)
+    since = until - _USUAL if since is None else since
     if since > until:
+        raise ConfigError(f"--since {arguments.since} lies after --until {arguments.until or _time(until)}")
+    if until < info.first or since > info.last:
         raise RecordingError(
             f"{info.path} has nothing of that span",
             f"it goes from {_time(info.first)} to {_time(info.last)}", "Name a --since and an --until within it.",
         )  # fmt: skip
-    return since, until
+    return max(since, info.first), min(until, info.last)
 
 
-def judge_again(recording: FileRecording, profiles: Sequence[Profile], since: datetime, until: datetime) -> Judged:
+@contextmanager
+def _telling(to: TextIO) -> Iterator[Callable[[datetime], None]]:
+    """Tell whoever waits at a terminal how far it is; nobody else."""
+    if not to.isatty():
+        yield lambda _: None
+        return
+    try:
+        yield lambda at: print(f"\rjudged until {_time(at)}", end="", file=to, flush=True)
+    finally:
+        print("\r\x1b[K", end="", file=to, flush=True)
+
+
+def judge_again(
+    recording: FileRecording,
+    profiles: Sequence[Profile],
+    since: datetime,
+    until: datetime,
+    *,
+    tell: Callable[[datetime], None] = lambda _: None,
+) -> Judged:
     """Judge every reading of a span by each profile, as it would have been live. Raises ``RecordingError``.
 
-    Half an hour before it is read too, for the windows that reach back; what is known of days is not.
+    Each is measured anew against what it was measured against then, with what was remembered of each container. An hour
+    before the span is read too, for the windows that reach back; what is known of days is not. ``tell`` is told how far
+    it is, about once a recorded minute.
     """
-    source, clock = RecordedSource(), SystemClock()
-    monitors = [Monitor(source, it, judge, clock) for it in profiles]
+    judges = [(it, Judging(it, judge), OneClock()) for it in profiles]
     spells = Spells(differences=len(profiles) > 1)
     past: Past | None = None
-    samples, judgements, subjects = 0, 0, set[str]()
-    for sample in recording.samples(since - _LEAD, until):
-        source.put(sample)
-        frames = [it.tick() for it in monitors]
-        if sample.at < since:
+    samples, judgements, subjects, sparsest = 0, 0, set[str](), timedelta(0)
+    last: datetime | None = None
+    told_at: datetime | None = None
+    for boot, told in recording.told(since - _LEAD, until):
+        at = told.sample.at
+        if told_at is None or at - told_at >= _TELLS:
+            told_at = at
+            tell(at)
+        judged = [
+            (judging, judging.see(clock.moved(boot, snapshot_of(told, profile)), told.observed))
+            for profile, judging, clock in judges
+        ]
+        if at < since:
             continue
         samples += 1
-        if frames[0].past is past:
+        # A clock that was set back tells a time twice.
+        at = at if last is None else max(at, last)
+        sparsest = max(sparsest, at - last) if last is not None else sparsest
+        last = at
+        if judged[0][0].past is past:
             continue
-        past = frames[0].past
+        past = judged[0][0].past
         judgements += 1
-        subjects.update(it.id for it in sample.containers)
-        spells.add(sample.at, [(it.findings, it.recommendations) for it in frames])
-    return Judged(since, until, samples, judgements, len(subjects), spells.told())
+        subjects.update(it.id for it in told.sample.containers)
+        spells.add(at, [(it.findings, it.recommendations) for _, it in judged])
+    if not samples:
+        raise RecordingError(
+            "Nothing was recorded in that span", f"from {_time(since)} to {_time(until)} nobody looked",
+            "`sutaztop timeline --kind gap` tells when.",
+        )  # fmt: skip
+    return Judged(since, until, samples, judgements, len(subjects), Seconds(sparsest.total_seconds()), spells.told())
 
 
 # --- telling -------------------------------------------------------------------------------------
@@ -150,7 +195,7 @@ def _lines(judged: Judged, names: Sequence[str]) -> Iterator[str]:
             day = local.date()
             yield f"{day:%A %Y-%m-%d}"
         lasted = f"for {span_words(it.length)}" if it.length else "once"
-        head = f"{local:%H:%M:%S}  {lasted:<12}  {it.subject.name or it.subject.kind}"
+        head = f"{local:%H:%M:%S}  {lasted:<12}  {clean_line(it.subject.name) or it.subject.kind}"
         if not names:
             yield f"{head}  {_words(it.said[0])}"
             continue
@@ -160,11 +205,14 @@ def _lines(judged: Judged, names: Sequence[str]) -> Iterator[str]:
     if judged.spells:
         yield ""
     yield _summary(judged, names)
+    if judged.sparsest > _SPARSE.total_seconds():
+        yield f"Readings lie up to {span_words(judged.sparsest)} apart: what was between them is not known."
     yield "What happened was judged; what the advice would have changed is in no recording."
 
 
 def _words(said: Said | None) -> str:
-    return "–" if said is None else f"{SEVERITY_GLYPH[said.severity]} {said.text}"
+    # A recording that somebody sent may hold line ends where sutaztop writes none.
+    return "–" if said is None else f"{SEVERITY_GLYPH[said.severity]} {clean_line(said.text, limit=_LONGEST)}"
 
 
 def _summary(judged: Judged, names: Sequence[str]) -> str:
@@ -191,6 +239,7 @@ def _document(judged: Judged, names: Sequence[str]) -> dict[str, Any]:
         "to": encode_time(judged.until),
         "samples": judged.samples,
         "judgements": judged.judgements,
+        "sparsest_seconds": judged.sparsest,
         "containers": judged.subjects,
         "spells": [
             {

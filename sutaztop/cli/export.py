@@ -13,11 +13,10 @@ from sutaztop.cli.chosen import settings_from
 from sutaztop.cli.clock import SystemClock
 from sutaztop.cli.export_beside import NICE, text_of
 from sutaztop.cli.recordings import recording_meant
-from sutaztop.contracts import RecordingError
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import Bytes
 from sutaztop.domain.recording import ClipWish
-from sutaztop.domain.when import NoTime, parse_when
+from sutaztop.domain.when import parse_when
 from sutaztop.render.clips import clip_words, counted
 from sutaztop.render.format import memory_words
 from sutaztop.store.recording.clip import check_span, check_target, make_clip, put_in_place, writing
@@ -31,43 +30,39 @@ from sutaztop.store.recording.tables import (
     readings_as_json,
 )
 
-DONE, USAGE, FAILED = 0, 2, 3
+DONE, USAGE = 0, 2
 OUTPUT = "-"
 
 Write: TypeAlias = Callable[[TextIO], int]
 
 
 def run_export(arguments: argparse.Namespace, *, out: TextIO) -> int:
-    """Write what is asked for; gives the exit status. Raises ``ConfigError`` and ``EngineUnreachable``."""
+    """Write what is asked for; gives the exit status.
+
+    Raises ``ConfigError``, ``EngineUnreachable``, ``RecordingError`` and ``NoTime``.
+    """
     if arguments.beside:
         os.nice(NICE)
     wrong = _wrong(arguments)
     if wrong:
         print(f"sutaztop: {wrong}", file=sys.stderr)
         return USAGE
-    try:
-        now = SystemClock().now()
-        since = parse_when(arguments.since, now=now)
-        # After a beginning, +5m is told from it.
-        until = parse_when(arguments.until, now=now, here=since if arguments.until.strip().startswith("+") else None)
-        check_span(since, until)
-        settings = settings_from(arguments, os.environ)
-        source = recording_meant(
-            arguments, settings, os.environ, named=arguments.recording, instead="E exports a clip of it"
-        )
-        if arguments.series or arguments.happenings:
-            with Span(source, since, until) as span:
-                _table(arguments, span, settings.profile, out)
-            return DONE
-        wish = ClipWish(since, until, tuple(arguments.container), anonymised=arguments.anonymise)
-        made = make_clip(source, Path(arguments.file), wish, settings.profile, force=arguments.force)
-        print(text_of(made) if arguments.beside else clip_words(made, None), file=out)
-    except NoTime as error:
-        print(f"sutaztop: {error}", file=sys.stderr)
-        return USAGE
-    except RecordingError as error:
-        print(f"sutaztop: {error}", file=sys.stderr)
-        return FAILED
+    now = SystemClock().now()
+    since = parse_when(arguments.since, now=now)
+    # After a beginning, +5m is told from it.
+    until = parse_when(arguments.until, now=now, here=since if arguments.until.strip().startswith("+") else None)
+    check_span(since, until)
+    settings = settings_from(arguments, os.environ)
+    source = recording_meant(
+        arguments, settings, os.environ, named=arguments.recording, instead="E exports a clip of it"
+    )
+    if arguments.series or arguments.happenings:
+        with Span(source, since, until) as span:
+            _table(arguments, span, settings.profile, out)
+        return DONE
+    wish = ClipWish(since, until, tuple(arguments.container), anonymised=arguments.anonymise)
+    made = make_clip(source, Path(arguments.file), wish, settings.profile, force=arguments.force)
+    print(text_of(made) if arguments.beside else clip_words(made, None), file=out)
     return DONE
 
 

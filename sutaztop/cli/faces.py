@@ -11,7 +11,7 @@ from sutaztop.cli.arguments import parse
 from sutaztop.cli.chosen import find_endpoint, settings_from, why_kernel_only
 from sutaztop.cli.splash import Splash
 from sutaztop.cli.terminal import why_no_keys, why_no_screen
-from sutaztop.contracts import ConfigError, EngineUnreachable, NotPermitted, SutaztopError
+from sutaztop.contracts import ConfigError, EngineUnreachable, NotPermitted, RecordingError, SutaztopError
 from sutaztop.domain.sample import Trouble
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sutaztop.cli.assemble import Assembly
     from sutaztop.config.settings import Settings
 
-USAGE, UNREACHED = 2, 3
+USAGE, UNREACHED, UNREAD = 2, 3, 3
 _FALLBACK_SCENARIO = "busy"
 _REPORTS = ("snapshot", "check", "recommend")
 _OF_RECORDINGS = ("replay", "incident", "timeline", "note", "export")
@@ -63,13 +63,24 @@ def _is_of_the_past(arguments: argparse.Namespace) -> bool:
     return arguments.command in _REPORTS and bool(arguments.at or arguments.file)
 
 
-def _told(error: SutaztopError, status: int) -> int:
+def _told(error: SutaztopError | ValueError, status: int) -> int:
     print(f"sutaztop: {error}", file=sys.stderr)
     return status
 
 
 def _without_engine(arguments: argparse.Namespace) -> int:
+    from sutaztop.domain.when import NoTime
+
     gc.enable()
+    try:
+        return _of_files(arguments)
+    except NoTime as error:
+        return _told(error, USAGE)
+    except RecordingError as error:
+        return _told(error, UNREAD)
+
+
+def _of_files(arguments: argparse.Namespace) -> int:
     if arguments.command in (*_OF_RECORDINGS, *_REPORTS):
         return _of_a_recording(arguments)
     if arguments.command == "revert":

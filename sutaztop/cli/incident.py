@@ -13,7 +13,6 @@ from sutaztop.cli.export_beside import export_beside
 from sutaztop.cli.incident_report import HEALTHY, IncidentWish, clip_wish, clip_words, folder_of, write_incident
 from sutaztop.cli.recordings import open_recording, recording_meant
 from sutaztop.config.locations import state_directory
-from sutaztop.contracts import RecordingError
 from sutaztop.domain.text import clean_line
 from sutaztop.domain.when import NoTime, parse_when
 from sutaztop.store.who import who_am_i
@@ -22,7 +21,10 @@ DONE, USAGE, UNREAD = 0, 2, 3
 
 
 def run_incident(arguments: argparse.Namespace, *, out: TextIO) -> int:
-    """Write a report; gives the exit status. Raises ``ConfigError`` and ``EngineUnreachable``."""
+    """Write a report; gives the exit status.
+
+    Raises ``ConfigError``, ``EngineUnreachable``, ``RecordingError`` and ``NoTime``.
+    """
     settings = settings_from(arguments, os.environ)
     try:
         wish = _wish(arguments)
@@ -39,13 +41,10 @@ def run_incident(arguments: argparse.Namespace, *, out: TextIO) -> int:
             )  # fmt: skip
         finally:
             recording.close()
-    except NoTime as error:
-        print(f"sutaztop: {error}", file=sys.stderr)
-        return USAGE
     except FileExistsError as error:
         print(f"sutaztop: {error.filename} is there already: name another directory.", file=sys.stderr)
         return USAGE
-    except (RecordingError, OSError) as error:
+    except OSError as error:
         print(f"sutaztop: {error}", file=sys.stderr)
         return UNREAD
     print(f"Written: {report}", file=out)

@@ -22,7 +22,7 @@ from sutaztop.domain.when import NoTime, parse_when
 from sutaztop.ui.app import run_screen
 from sutaztop.ui.desk import Desk
 
-USAGE, UNREAD = 2, 3
+USAGE = 2
 
 
 class NoFeed:
@@ -42,22 +42,21 @@ class NoFeed:
 
 
 def run_replay(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """Show a recording until it is left; gives the exit status. Raises ``ConfigError``."""
+    """Show a recording until it is left; gives the exit status.
+
+    Raises ``ConfigError``, ``EngineUnreachable`` and ``RecordingError``.
+    """
     settings = settings_from(arguments, environment)
     why = why_no_screen(environment) or why_no_keys(wall=False)
     if why:
         print(f"sutaztop: no screen can be drawn: {why}.", file=sys.stderr)
         return USAGE
-    try:
-        path = recording_meant(arguments, settings, environment, named=arguments.file, instead="[ goes back in it")
-        recording = open_recording(path, settings.profile)
-        info = recording.info()
-        recording.close()
-        if info.first is None:
-            raise RecordingError(f"{path} is empty", "nothing was recorded in it yet")
-    except RecordingError as error:
-        print(f"sutaztop: {error}", file=sys.stderr)
-        return UNREAD
+    path = recording_meant(arguments, settings, environment, named=arguments.file, instead="[ goes back in it")
+    recording = open_recording(path, settings.profile)
+    info = recording.info()
+    recording.close()
+    if info.first is None:
+        raise RecordingError(f"{path} is empty", "nothing was recorded in it yet")
     desk = Desk(
         feed=NoFeed(),
         clock=SystemClock(),

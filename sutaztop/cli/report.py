@@ -15,6 +15,7 @@ from sutaztop.domain.profile import Thresholds
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.reading import Reason, Unmeasured
 from sutaztop.domain.silence import Silence, heard
+from sutaztop.domain.text import clean_line
 from sutaztop.render.advice import advice_title
 from sutaztop.render.arrange import Arrangement, arrange
 from sutaztop.render.boxes import rule
@@ -157,7 +158,7 @@ def snapshot_lines(told: Told) -> list[Line]:
     lines += [(), rule(disks_title(frame), width), *_shown(disks_lines(frame, width, 30, look))]
     lines += [(), rule(models_title(frame), width), *_shown(models_lines(frame, width, 30, look))]
     lines += [(), rule(advice_title(frame, len(frame.recommendations)), width)]
-    return lines + recommend_lines(told)
+    return lines + _advice(told)
 
 
 def _shown(lines: list[Line]) -> list[Line]:
@@ -174,16 +175,27 @@ def check_lines(told: Told) -> list[Line]:
     verdict = frame.worst.word.upper()
     running = sum(it.container.is_running for it in frame.snapshot.containers)
     count = f"{len(found)} finding{'s' if len(found) != 1 else ''}"
-    lines: list[Line] = [(Span(f"{verdict} - {running} of {len(frame.snapshot.containers)} containers run, {count}"),)]
+    when = f", recorded {_time(frame)}" if frame.recorded else ""
+    all_of_them = f"{running} of {len(frame.snapshot.containers)} containers run, {count}"
+    lines: list[Line] = [(Span(f"{verdict} - {all_of_them}{when}"),)]
     lines += [
-        (Span(f"{SEVERITY_GLYPH[it.severity]} {it.subject.name}  {it.word}  {' '.join(it.text.split())}"),)
+        (Span(f"{SEVERITY_GLYPH[it.severity]} {clean_line(it.subject.name)}  {it.word}  {' '.join(it.text.split())}"),)
         for it in found
     ]
     return lines
 
 
 def recommend_lines(told: Told) -> list[Line]:
-    """Write each recommendation with its reason, what holds it back, and its rule."""
+    """Write each recommendation with its reason, what holds it back, and its rule; and when it was recorded."""
+    when: list[Line] = [(Span(f"Recorded {_time(told.frame)}."),)] if told.frame.recorded else []
+    return when + _advice(told)
+
+
+def _time(frame: Frame) -> str:
+    return f"{frame.snapshot.at.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _advice(told: Told) -> list[Line]:
     width = width_here()
     frame, shown, silent = told.frame, told.shown, told.silent
     if not frame.recommendations and frame.trouble is not None:
@@ -193,7 +205,9 @@ def recommend_lines(told: Told) -> list[Line]:
         what = "All that is advised is silent." if silent else "Nothing to do that the figures would support."
         lines.append((Span(what),))
     for it in shown:
-        lines.append((Span(f"{SEVERITY_GLYPH[it.severity]} {it.subject.name}: {it.proposal}  [{it.rule}]"),))
+        lines.append(
+            (Span(f"{SEVERITY_GLYPH[it.severity]} {clean_line(it.subject.name)}: {it.proposal}  [{it.rule}]"),)
+        )
         lines += [(Span(f"    {text}"),) for text in wrap(it.reason, width - 4)]
         if it.blocked:
             lines += [(Span(f"    held back: {text}"),) for text in wrap(it.blocked, width - 15)]

@@ -62,7 +62,7 @@ def add_decisions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         description="Judge a situation from a document, by its own numbers or over those of --profile; or judge every "
         "reading of a recording anew and tell what was said, from when to when. Exit status: 0 judged; with --compare "
         "1 where the profiles decide differently; 2 for what is wrong in the words or the document; 3 for a recording "
-        "that is not there or can't be read.",
+        "that can't be read, or has nothing of that span.",
     )  # fmt: skip
     decide.add_argument(
         "--from", dest="source", required=True, metavar="FILE",

@@ -12,7 +12,6 @@ from sutaztop.cli.chosen import settings_from
 from sutaztop.cli.clock import SystemClock
 from sutaztop.cli.find import find_container
 from sutaztop.cli.recordings import open_recording, recording_meant
-from sutaztop.contracts import RecordingError
 from sutaztop.contracts.recording import Recording
 from sutaztop.domain.change import Refusal
 from sutaztop.domain.finding import Subject
@@ -25,22 +24,18 @@ from sutaztop.store.codec import encode_time
 from sutaztop.store.recording.happenings import LONGEST_NOTE, note_of, put_note
 from sutaztop.store.who import who_am_i
 
-DONE, UNKNOWN, USAGE, UNREAD = 0, 1, 2, 3
+DONE, UNKNOWN, USAGE = 0, 1, 2
 _WORDS = 8
 _INSTEAD = "7 shows its timeline"
 _LONGEST_NAME = 32
 
 
 def run_timeline(arguments: argparse.Namespace, *, out: TextIO) -> int:
-    """Run ``timeline`` or ``note``; gives the exit status. Raises ``ConfigError`` and ``EngineUnreachable``."""
-    try:
-        return _note(arguments, out) if arguments.command == "note" else _print(arguments, out)
-    except NoTime as error:
-        print(f"sutaztop: {error}", file=sys.stderr)
-        return USAGE
-    except RecordingError as error:
-        print(f"sutaztop: {error}", file=sys.stderr)
-        return UNREAD
+    """Run ``timeline`` or ``note``; gives the exit status.
+
+    Raises ``ConfigError``, ``EngineUnreachable``, ``RecordingError`` and ``NoTime``.
+    """
+    return _note(arguments, out) if arguments.command == "note" else _print(arguments, out)
 
 
 # --- printing ------------------------------------------------------------------------------------

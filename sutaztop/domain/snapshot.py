@@ -73,7 +73,8 @@ class ContainerSnapshot:
 
     ``wish`` is what its project's Compose files say, ``None`` where they were not asked. ``ends`` are the
     ends of runs within the last hour that were seen from here, oldest first. ``resting_since`` is from
-    when on it has used next to no CPU, as far as it was watched; ``None`` while it works.
+    when on it has used next to no CPU, as far as it was watched; ``None`` while it works. ``kills`` are the
+    moments of the last hour at which the kernel was seen to kill something in it for memory, oldest first.
     """
 
     container: Container
@@ -84,6 +85,7 @@ class ContainerSnapshot:
     wish: Wish | None = None
     ends: tuple[End, ...] = ()
     resting_since: datetime | None = None
+    kills: tuple[datetime, ...] = ()
 
     @property
     def drift(self) -> tuple[Difference, ...]:

@@ -31,5 +31,5 @@ class Spell:
 
     @property
     def length(self) -> Seconds:
-        """How long it lasted; nothing where it was said once."""
+        """How long it lasted; nothing where it was said once, and then nobody looked."""
         return Seconds((self.until - self.since).total_seconds())

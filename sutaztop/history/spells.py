@@ -1,23 +1,25 @@
 """Putting judgements after one another together to spells: what was said, by whom, from when to when."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sutaztop.domain.finding import Finding, Recommendation, Severity, Subject
+from sutaztop.domain.finding import Finding, Recommendation, Subject
 from sutaztop.domain.spell import Said, Spell
 
 _LONGEST_SILENCE = timedelta(seconds=60)
-"""Judgements further apart than this saw nothing between them: what both say is not said to have lasted."""
+"""Judgements further apart than this, and three times as far as those before, saw nothing between them."""
 
 _Key = tuple[bool, str, str, str]
 _Judgement = tuple[Sequence[Finding], Sequence[Recommendation]]
+_Told = dict[_Key, tuple[Subject, Said]]
 
 
 class Spells:
     """Takes the judgements of one judge, or of several at the same moments; times must not go back.
 
-    With ``differences`` alone, what all of them say alike is no spell.
+    With ``differences`` alone, what all of them say alike is no spell, and all findings about a subject are one, for
+    one judge may call by another word what another sees too.
     """
 
     def __init__(self, *, differences: bool) -> None:
@@ -25,21 +27,23 @@ class Spells:
         self._open: dict[_Key, Spell] = {}
         self._ended: list[Spell] = []
         self._last: datetime | None = None
+        self._step = timedelta(0)
 
     def add(self, at: datetime, judgements: Sequence[_Judgement]) -> None:
         """Take what each judge says at a moment, in an order that stays."""
-        if self._last is not None and at - self._last > _LONGEST_SILENCE:
-            self._end(set(self._open))
+        if self._last is not None:
+            step = at - self._last
+            if step > max(_LONGEST_SILENCE, 3 * self._step):
+                self._end(set(self._open))
+            self._step = step
         self._last = at
-        each = [dict(_said(*it)) for it in judgements]
+        each = [self._said(*it) for it in judgements]
         now: dict[_Key, tuple[Subject, tuple[Said | None, ...]]] = {}
         for one in each:
             for key, (subject, _) in one.items():
-                if key in now:
-                    continue
                 said = tuple(other[key][1] if key in other else None for other in each)
                 if not self._differences or len({_core(it) for it in said}) > 1:
-                    now[key] = subject, said
+                    now.setdefault(key, (subject, said))
         for key, spell in self._open.items():
             # It was so until this moment, whatever is so from now on.
             self._open[key] = replace(spell, until=at)
@@ -58,22 +62,29 @@ class Spells:
     def _end(self, keys: set[_Key]) -> None:
         self._ended += [self._open.pop(key) for key in sorted(keys)]
 
+    def _said(self, findings: Sequence[Finding], recommendations: Sequence[Recommendation]) -> _Told:
+        told: _Told = {}
+        for key, rows in self._together(findings).items():
+            rows.sort(key=lambda it: (it.word, it.text))
+            text = "; ".join(f"{it.word}: {it.text}" for it in rows)
+            worst = max(it.severity for it in rows)
+            told[key] = rows[0].subject, Said(worst, " ".join(it.word for it in rows), text)
+        advised: dict[_Key, list[Recommendation]] = {}
+        for it in recommendations:
+            advised.setdefault((True, it.subject.kind, it.subject.id, ""), []).append(it)
+        for key, lines in advised.items():
+            lines.sort(key=lambda it: it.id)
+            text = "; ".join(f"{it.proposal}{f' (held back: {it.blocked})' if it.blocked else ''}" for it in lines)
+            rules = " ".join(f"{it.id.split(':')[0]}={it.rule}{'' if it.intent else '!'}" for it in lines)
+            told[key] = lines[0].subject, Said(max(it.severity for it in lines), rules, text)
+        return told
 
-def _said(
-    findings: Sequence[Finding], recommendations: Sequence[Recommendation]
-) -> Iterator[tuple[_Key, tuple[Subject, Said]]]:
-    for it in findings:
-        key = False, it.subject.kind, it.subject.id, it.word
-        yield key, (it.subject, Said(it.severity, it.word, f"{it.word}: {it.text}"))
-    together: dict[_Key, list[Recommendation]] = {}
-    for one in recommendations:
-        together.setdefault((True, one.subject.kind, one.subject.id, ""), []).append(one)
-    for key, rows in together.items():
-        rows.sort(key=lambda it: it.id)
-        text = "; ".join(f"{it.proposal}{f' (held back: {it.blocked})' if it.blocked else ''}" for it in rows)
-        rules = " ".join(f"{it.id.split(':')[0]}={it.rule}{'' if it.intent else '!'}" for it in rows)
-        worst = max((it.severity for it in rows), default=Severity.OK)
-        yield key, (rows[0].subject, Said(worst, rules, text))
+    def _together(self, findings: Sequence[Finding]) -> dict[_Key, list[Finding]]:
+        found: dict[_Key, list[Finding]] = {}
+        for it in findings:
+            word = "" if self._differences else it.word
+            found.setdefault((False, it.subject.kind, it.subject.id, word), []).append(it)
+        return found
 
 
 def _core(it: Said | None) -> tuple[object, ...] | None:

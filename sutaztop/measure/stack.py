@@ -12,7 +12,7 @@ from sutaztop.domain.sample import CollectorReport, Sample
 from sutaztop.domain.snapshot import ContainerSnapshot, HostUsage, Snapshot, Usage
 from sutaztop.measure.disks import disks_of
 from sutaztop.measure.host import host_usage
-from sutaztop.measure.life import deaths, ends_of, resting_since
+from sutaztop.measure.life import deaths, ends_of, kills_of, resting_since
 from sutaztop.measure.models import watch_models
 from sutaztop.measure.outside import with_outside
 from sutaztop.measure.tiers import strip_prefix, tier_table
@@ -104,6 +104,7 @@ def _containers(
                 wish=after.wishes.get(it.id),
                 ends=ends_of(it, last, died.get(it.id, ()), after.at),
                 resting_since=resting_since(usage, last, after.at),
+                kills=kills_of(it, usage, last, told=it.id in killed, at=after.at),
             )
         )
     return tuple(found)

@@ -13,6 +13,7 @@ from sutaztop.domain.quantity import Bytes, Ratio, span_words
 from sutaztop.domain.reading import Reading, Reason, Unmeasured, measured
 from sutaztop.domain.sizes import component_key
 from sutaztop.domain.snapshot import ComponentUsage, Disks, DiskTier
+from sutaztop.measure.forecasts import tier_forecast
 from sutaztop.measure.growth import growth_of
 from sutaztop.render.boxes import heading, join
 from sutaztop.render.cells import SEVERITY_TONE, Line, Span, Tone, cell_width, fit, fit_line
@@ -22,7 +23,6 @@ from sutaztop.render.growth import (
     as_many,
     component_words,
     rate_words,
-    tier_forecast,
     tier_words,
     when_tone,
     when_words,

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sutaztop.domain.frame import HistoryView
 from sutaztop.domain.quantity import Bytes, span_words
-from sutaztop.domain.reading import Unmeasured
-from sutaztop.domain.sizes import component_key, filesystem_key, tier_key, time_of
+from sutaztop.domain.sizes import component_key, tier_key
 from sutaztop.domain.snapshot import ComponentUsage, DiskTier
-from sutaztop.measure.growth import SOON, Forecast, Growth, forecast, growth_of
+from sutaztop.measure.forecasts import component_forecast, growth_at, tier_forecast
+from sutaztop.measure.growth import SOON, Forecast, Growth
 from sutaztop.render.cells import Line, Span, Tone, cell_width
 from sutaztop.render.format import bytes_text
 
@@ -33,32 +33,6 @@ def when_words(it: Forecast, *, ranged: bool = False) -> str:
     from sutaztop.policy.disk_plan import forecast_words
 
     return forecast_words(it)
-
-
-def growth_at(history: HistoryView, key: str) -> Growth | None:
-    """Give how fast something of the plan grows, where enough is known."""
-    found = growth_of(history.sizes(key))
-    return None if isinstance(found, Unmeasured) else found
-
-
-def component_forecast(it: ComponentUsage, history: HistoryView, at: datetime) -> Forecast | None:
-    """Give when a component will be at its budget."""
-    growth, budget = growth_at(history, component_key(it.component.name)), it.component.recommended
-    if growth is None or budget is None or isinstance(it.used, Unmeasured):
-        return None
-    measured_at = time_of(it.trees) or it.measured_at or at
-    return forecast(Bytes(budget - it.used), growth, (at - measured_at).total_seconds())
-
-
-def tier_forecast(tier: DiskTier, history: HistoryView) -> Forecast | None:
-    """Give when the first of a tier's filesystems will be full."""
-    found = []
-    for it in tier.filesystems:
-        growth = growth_at(history, filesystem_key(it.mount_point))
-        when = forecast(it.available, growth) if growth is not None else None
-        if when is not None:
-            found.append(when)
-    return min(found, key=lambda it: it.left, default=None)
 
 
 def tier_words(tier: DiskTier, history: HistoryView) -> Sequence[Span]:

@@ -46,7 +46,7 @@ def snapshot_document(frame: Frame) -> dict[str, Any]:
         "engine": engine_document(frame),
         "host": host_document(snapshot.host),
         "containers": [_container(it) for it in snapshot.containers],
-        "disks": disks_document(snapshot.disks),
+        "disks": disks_document(snapshot, frame.history),
         "models": models_document(snapshot),
         "findings": [_finding(it) for it in frame.findings],
         "recommendations": [_recommendation(it) for it in frame.recommendations],

@@ -1,13 +1,17 @@
 """The parts of the JSON that are not containers: engine, host, disks and models."""
 
+from datetime import datetime
 from typing import Any
 
 from sutaztop.domain.counters import Pressure
 from sutaztop.domain.disk import Filesystem, Tree
-from sutaztop.domain.frame import Frame
+from sutaztop.domain.frame import Frame, HistoryView
 from sutaztop.domain.llm import InstalledModel, LoadedModel
 from sutaztop.domain.reading import Reading, Unmeasured
-from sutaztop.domain.snapshot import ComponentUsage, Disks, DiskTier, HostUsage, Snapshot
+from sutaztop.domain.sizes import component_key, filesystem_key
+from sutaztop.domain.snapshot import ComponentUsage, DiskTier, HostUsage, Snapshot
+from sutaztop.measure.forecasts import component_forecast, filesystem_forecast, growth_at
+from sutaztop.measure.growth import Forecast, Growth
 from sutaztop.store.plain import readings, time_or_none
 
 
@@ -83,8 +87,9 @@ def host_document(host: HostUsage) -> dict[str, Any]:
     }
 
 
-def disks_document(disks: Disks | None) -> dict[str, Any]:
+def disks_document(snapshot: Snapshot, history: HistoryView) -> dict[str, Any]:
     """Give the disk tiers; before the first reading they are none, and what could be reclaimed is null."""
+    disks = snapshot.disks
     if disks is None:
         return {"tiers": [], "reclaimable": None, "reclaimable_at": None, "unmeasured": {"tiers": "not read yet"}}
     found = disks.reclaimable
@@ -100,7 +105,7 @@ def disks_document(disks: Disks | None) -> dict[str, Any]:
             "container_logs_bytes": found.logs,
         }
     return {
-        "tiers": [_tier(it) for it in disks.tiers],
+        "tiers": [_tier(it, history, snapshot.at) for it in disks.tiers],
         "reclaimable": reclaimable,
         "reclaimable_at": time_or_none(disks.reclaimable_at),
         "unmeasured": missing,
@@ -126,18 +131,18 @@ def _some(reading: Reading[Pressure]) -> Reading[float]:
     return reading if isinstance(reading, Unmeasured) else float(reading.some)
 
 
-def _tier(tier: DiskTier) -> dict[str, Any]:
+def _tier(tier: DiskTier, history: HistoryView, at: datetime) -> dict[str, Any]:
     return {
         "medium": tier.medium.value,
         "budget_bytes": tier.budget,
         "found_media": [it.value for it in tier.found_media],
-        "filesystems": [_filesystem(it) for it in tier.filesystems],
-        "components": [_component(it) for it in tier.components],
+        "filesystems": [_filesystem(it, history) for it in tier.filesystems],
+        "components": [_component(it, history, at) for it in tier.components],
         **readings({"used_bytes": tier.used}),
     }
 
 
-def _filesystem(it: Filesystem) -> dict[str, Any]:
+def _filesystem(it: Filesystem, history: HistoryView) -> dict[str, Any]:
     return {
         "mount_point": it.mount_point,
         "device": it.device,
@@ -146,10 +151,28 @@ def _filesystem(it: Filesystem) -> dict[str, Any]:
         "total_bytes": it.total,
         "used_bytes": it.used,
         "available_bytes": it.available,
+        "growth": _growth(growth_at(history, filesystem_key(it.mount_point))),
+        "full_in": _forecast(filesystem_forecast(it, history)),
     }
 
 
-def _component(it: ComponentUsage) -> dict[str, Any]:
+def _growth(it: Growth | None) -> dict[str, Any] | None:
+    """Give how fast something grows; null where too little is known."""
+    if it is None:
+        return None
+    return {
+        "bytes_per_hour": it.slope, "low_bytes_per_hour": it.low, "high_bytes_per_hour": it.high,
+        "measurements": it.points, "over_seconds": it.span,
+    }  # fmt: skip
+
+
+def _forecast(it: Forecast | None) -> dict[str, Any] | None:
+    if it is None:
+        return None
+    return {"seconds": it.left, "earliest_seconds": it.earliest, "latest_seconds": it.latest}
+
+
+def _component(it: ComponentUsage, history: HistoryView, at: datetime) -> dict[str, Any]:
     component = it.component
     return {
         "name": component.name,
@@ -158,6 +181,8 @@ def _component(it: ComponentUsage) -> dict[str, Any]:
         "maximum_bytes": component.maximum,
         "measured_at": time_or_none(it.measured_at),
         "trees": [_tree(tree) for tree in it.trees],
+        "growth": _growth(growth_at(history, component_key(component.name))),
+        "at_budget_in": _forecast(component_forecast(it, history, at)),
         **readings({"used_bytes": it.used, "budget_utilization": it.budget_utilization}),
     }
 

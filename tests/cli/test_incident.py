@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from sutaztop.cli.arguments import parse
+from sutaztop.cli.faces import run_face
 from sutaztop.cli.incident import run_incident
 from sutaztop.cli.incident_report import IncidentWish, folder_of, write_incident
 from sutaztop.cli.incidents_desk import IncidentsDesk
@@ -88,8 +89,8 @@ def test_from_a_shell(recorded: tuple[Stack, Path], tmp_path: Path) -> None:
     assert run(words, out) == 0
     assert "report.md" in out.getvalue()
     assert run(words, out) == 2, "a directory that is there is not written over"
-    assert run(["incident", "--from", "soon", "--recording", str(path)], out) == 2
-    assert run(["incident", "--from", since, "--recording", str(tmp_path / "none.db")], out) == 3
+    assert run_face(["incident", "--from", "soon", "--recording", str(path)]) == 2
+    assert run_face(["incident", "--from", since, "--recording", str(tmp_path / "none.db")]) == 3
 
 
 def run(words: list[str], out: io.StringIO) -> int:

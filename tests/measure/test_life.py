@@ -1,7 +1,7 @@
 """Ends of runs and rest are carried from snapshot to snapshot; what is outside is what is left."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,10 +9,10 @@ from sutaztop.domain.container import ContainerState
 from sutaztop.domain.event import Event
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import GIB, Bytes, Cores, Ratio
-from sutaztop.domain.reading import FIRST_READ, Unmeasured
+from sutaztop.domain.reading import FIRST_READ, NOT_SUPPORTED, Unmeasured
 from sutaztop.domain.sample import Sample
 from sutaztop.domain.snapshot import ContainerSnapshot, End
-from sutaztop.measure.life import MOST_ENDS, ends_of, resting_since
+from sutaztop.measure.life import MOST_ENDS, MOST_KILLS, ends_of, kills_of, resting_since
 from sutaztop.measure.outside import with_outside
 from sutaztop.measure.stack import measure
 from tests import given
@@ -60,6 +60,41 @@ def test_ends_are_forgotten_after_an_hour_and_never_pile_up() -> None:
     assert ends_of(earlier.container, earlier, (), given.NOW + timedelta(minutes=61)) == ()
     many = replace(earlier.container, restart_count=10_000)
     assert len(ends_of(many, earlier, (), given.NOW)) == MOST_ENDS
+
+
+def kills(
+    earlier: ContainerSnapshot, count: int | None, second: int, *, told: bool = False, flag: bool = False
+) -> tuple[datetime, ...]:
+    used = replace(given.usage(), oom_kills=NOT_SUPPORTED if count is None else count)
+    it = replace(earlier.container, oom_killed=flag)
+    return kills_of(it, used, earlier, told=told, at=given.NOW + timedelta(seconds=second))
+
+
+def test_a_kill_is_known_by_the_kernels_count_by_an_event_or_by_the_engines_flag() -> None:
+    earlier = given.measured_container()
+    earlier = replace(earlier, usage=replace(earlier.usage, oom_kills=2))
+    when = (given.NOW + timedelta(seconds=9),)
+    assert kills(earlier, 2, 9) == ()
+    assert kills(earlier, 3, 9) == when
+    assert kills(earlier, 2, 9, told=True) == when
+    assert kills(earlier, None, 9, flag=True) == when
+    # Another run counts from nothing: a lower number is news where it is one.
+    anew = replace(earlier, container=replace(earlier.container, started_at=given.NOW - timedelta(days=9)))
+    assert kills(earlier, 1, 9) == ()
+    it = replace(given.usage(), oom_kills=1)
+    at = given.NOW + timedelta(seconds=9)
+    assert kills_of(earlier.container, it, anew, told=False, at=at) == when
+    assert kills_of(earlier.container, replace(it, oom_kills=0), anew, told=False, at=at) == ()
+    assert kills_of(earlier.container, earlier.usage, None, told=True, at=LATER) == ()
+
+
+def test_what_tells_of_one_kill_within_seconds_is_one_moment_and_an_hour_is_remembered() -> None:
+    earlier = replace(given.measured_container(), kills=(given.NOW,))
+    assert kills(earlier, None, 4, told=True) is earlier.kills
+    assert kills(earlier, None, 16, told=True) == (given.NOW, given.NOW + timedelta(seconds=16))
+    assert kills(earlier, None, 3601) == ()
+    often = tuple(given.NOW - timedelta(seconds=20 * it) for it in range(MOST_KILLS, 0, -1))
+    assert len(kills(replace(earlier, kills=often), None, 16, told=True)) == MOST_KILLS
 
 
 def test_rest_begins_once_and_ends_with_work() -> None:

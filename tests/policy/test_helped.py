@@ -85,3 +85,56 @@ def test_what_had_piled_up_and_is_worked_off_right_after_does_not_count() -> Non
     found = did_it_help(on, IT, Thresholds())
     assert found is not None
     assert found.after == 0.0
+
+
+def killed(
+    age: int, *seconds: int, watched: bool = True, **figures: tuple[float | None, float | None]
+) -> tuple[Effect, str] | None:
+    """Judge a change of so long ago, with kills so many seconds before it, or after it where they are negative."""
+    changed = given.NOW - timedelta(seconds=age)
+    it = replace(IT, kills=tuple(changed - timedelta(seconds=one) for one in seconds))
+    on = frame(age, key="", **figures)
+    if watched and "memory_utilization" not in figures:
+        known: list[float | None] = [0.5] * (2 * age)
+        assert isinstance(on.history, given.KeptSeries)
+        on.history.values[IT.id, "memory_utilization"] = known
+    found = did_it_help(on, it, Thresholds())
+    return None if found is None else (found.effect, found.text)
+
+
+def test_kills_that_end_are_the_help_whatever_the_memory_does() -> None:
+    assert killed(180, 170, 110, 20, memory_utilization=(0.6, 0.97)) == (
+        Effect.HELPED,
+        "killed for memory 3 times in 3 min before and not in as long since: it helped",
+    )
+
+
+def test_kills_that_had_ended_before_the_change_are_not_its_merit() -> None:
+    found = killed(60, 59, 57, memory_utilization=(0.97, 0.71))
+    assert found is not None
+    assert found[1].startswith("memory at 97 %")
+
+
+def test_a_kill_since_is_no_help_be_the_figures_ever_so_good() -> None:
+    assert killed(300, 290, 160, 20, -100, memory_utilization=(0.97, 0.4)) == (
+        Effect.NONE,
+        "killed for memory 3 times in 5 min before and once in as long since: no effect: consider undo",
+    )
+    effects = {
+        seconds: found[0] for seconds in ((20, -20), (20, -20, -40, -55), (-20,)) if (found := killed(60, *seconds))
+    }
+    assert effects == {
+        (20, -20): Effect.NONE, (20, -20, -40, -55): Effect.WORSE, (-20,): Effect.WORSE
+    }  # fmt: skip
+    unseen = killed(300, -20, watched=False, throttled=(0.4, 0.1))
+    assert unseen is not None
+    assert unseen[0] is Effect.NONE, "nobody knows what was before"
+
+
+def test_before_another_kill_was_due_kills_tell_nothing() -> None:
+    found = killed(60, 20, memory_utilization=(0.97, 0.71))
+    assert found is not None
+    assert found[1].startswith("memory at 97 %")
+    for seconds in ((20,), (4000, 5000)):
+        told = killed(180, *seconds)
+        assert told is None or "killed" not in told[1]

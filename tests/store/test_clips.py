@@ -20,6 +20,7 @@ from sutaztop.store.recording.reader import FileRecording
 from sutaztop.store.recording.writer import Origin, Writer
 from tests import given
 from tests.store.demo_recording import record_demo
+from tests.store.recording.kept import bomb
 from tests.store.test_anonymise import NAMES, stack_of
 
 PROFILE = load_settings((), environment={}, profile="sutazai").profile
@@ -246,3 +247,20 @@ def test_a_file_made_by_hand_reaches_no_terminal(tmp_path: Path) -> None:
     assert found is not None
     assert (found.snapshot.containers[0].container.name, found.snapshot.containers[0].container.image) == ("web", "ab")
     assert found.findings[0].text == "gone"
+
+
+def test_a_clip_that_claims_to_hold_gigabytes_is_refused_without_taking_them(
+    recorded: tuple[Path, list[Frame]], tmp_path: Path
+) -> None:
+    source, frames = recorded
+    at = frames[100].snapshot.at
+    made = make_clip(source, tmp_path / "clip.db", ClipWish(at, frames[110].snapshot.at), PROFILE)
+    connection = sqlite3.connect(made.path)
+    connection.execute("UPDATE minute SET samples = ?", (bomb(),))
+    connection.execute("UPDATE row SET body = ?", (bomb(),))
+    connection.commit()
+    connection.close()
+    clip = opened(Path(made.path))
+    with pytest.raises(RecordingError, match="holds more than"):
+        clip.frame_at(at)
+    clip.close()

@@ -13,9 +13,10 @@ from sutaztop.domain.finding import Evidence, Finding, Recommendation, Severity,
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import ScaleUpLimits, SetLimits, SetReplicas, UnloadModel
 from sutaztop.domain.llm import InstalledModel, LoadedModel, ModelServer
-from sutaztop.domain.quantity import GIB, Bytes, Cores, Ratio
+from sutaztop.domain.quantity import GIB, MIB, Bytes, Cores, Ratio
 from sutaztop.domain.reading import NO_LIMIT, PENDING, Reason, Unmeasured
 from sutaztop.domain.sample import CollectorReport, Trouble
+from sutaztop.domain.sizes import SizeSeries, component_key, filesystem_key
 from sutaztop.domain.snapshot import ComponentUsage, Disks, DiskTier, HostUsage, Snapshot, Usage
 from sutaztop.store.contract import recommendations_document, snapshot_document
 from tests import given
@@ -154,6 +155,28 @@ def test_disks_that_are_still_measured_say_so() -> None:
     document = snapshot_document(given.frame(replace(given.snapshot([]), disks=disks)))["disks"]
     assert document["tiers"][0]["components"][0]["unmeasured"]["used_bytes"] == "not read yet"
     assert document["unmeasured"] == {"reclaimable": "not read yet"}
+
+
+def test_what_grows_on_disk_is_told_with_its_range_and_when_it_is_full() -> None:
+    epoch = int(given.NOW.timestamp())
+    grown = SizeSeries.of((epoch - 60 * (11 - it), GIB + it * 60 * MIB) for it in range(12))
+    component = Component("Logs", Medium.HDD, recommended=Bytes(2 * GIB))
+    used = ComponentUsage(component, (Tree("/logs"),), Bytes(GIB + 660 * MIB), Ratio(0.8), given.NOW)
+    filesystem = Filesystem("/logs", "/dev/sdb1", "ext4", Bytes(4 * GIB), Bytes(2 * GIB), Bytes(3600 * MIB), Medium.HDD)
+    disks = Disks((DiskTier(Medium.HDD, (used,), Bytes(GIB), None, (filesystem,)),))
+    history = given.KeptSeries(kept_sizes={component_key("Logs"): grown, filesystem_key("/logs"): grown})
+    frame = given.frame(replace(given.snapshot([]), disks=disks), history=history)
+    (tier,) = snapshot_document(frame)["disks"]["tiers"]
+    rate = {
+        "bytes_per_hour": 3600 * MIB, "low_bytes_per_hour": 3600 * MIB, "high_bytes_per_hour": 3600 * MIB,
+        "measurements": 12, "over_seconds": 660,
+    }  # fmt: skip
+    assert tier["filesystems"][0]["growth"] == tier["components"][0]["growth"] == rate
+    assert tier["filesystems"][0]["full_in"] == {"seconds": 3600, "earliest_seconds": 3600, "latest_seconds": 3600}
+    # 364 MiB are left to its budget.
+    assert tier["components"][0]["at_budget_in"]["seconds"] == 364
+    unknown = snapshot_document(replace(frame, history=given.KeptSeries()))["disks"]["tiers"][0]
+    assert unknown["components"][0]["growth"] is unknown["components"][0]["at_budget_in"] is None
 
 
 def test_advice_alone_has_its_own_schema_and_every_intent_its_action() -> None:

@@ -19,6 +19,7 @@ from sutaztop.domain.reading import Unmeasured
 from sutaztop.domain.snapshot import HostUsage, Snapshot, Usage
 from sutaztop.history.memory import BRIEF_FIGURES, CONTAINER_FIGURES, HOST_FIGURES
 from sutaztop.history.series import encode
+from sutaztop.store.recording.inflate import inflate
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -155,7 +156,7 @@ def unpack_coarse(body: bytes) -> Minute:
 
 
 def _header(body: bytes) -> tuple[dict[str, Any], bytes]:
-    head, _, rest = zlib.decompress(body).partition(b"\n")
+    head, _, rest = inflate(body).partition(b"\n")
     header = json.loads(head)
     if header["v"] > VERSION:
         raise ValueError(f"figures are in format {header['v']}, this program reads up to {VERSION}")

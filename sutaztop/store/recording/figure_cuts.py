@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from sutaztop.domain.frame import HOST
 from sutaztop.store.recording.columns import GAP, Minute, MinuteColumns, unpack, unpack_coarse
+from sutaztop.store.recording.inflate import inflate
 
 Rename = Callable[[str], str]
 """Gives the id that a container has in the copy; nothing for one that is left out."""
@@ -33,7 +34,7 @@ def cut_figures(body: bytes, rename: Rename, before_ns: int | None = None) -> tu
 
 def cut_coarse(body: bytes, rename: Rename) -> bytes:
     """Give a minute's coarse figures. Raises ``ValueError``, ``zlib.error``."""
-    head, _, codes = zlib.decompress(body).partition(b"\n")
+    head, _, codes = inflate(body).partition(b"\n")
     header = json.loads(head)
     minute = unpack_coarse(body)
     kept = [(key, new) for key in header["ids"] if (new := rename(key))]

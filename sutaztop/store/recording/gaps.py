@@ -7,7 +7,7 @@ from sutaztop.domain.finding import Severity, Subject
 from sutaztop.domain.quantity import span_words
 from sutaztop.domain.recording import Happening, HappeningKind
 from sutaztop.store.recording.happenings import insert
-from sutaztop.store.recording.schema import microseconds, time_at
+from sutaztop.store.recording.schema import microseconds, newest_us, time_at
 
 SHORTEST = timedelta(seconds=10)
 """What is shorter is a restart that nobody misses anything by."""
@@ -21,13 +21,10 @@ def tell_gap(connection: sqlite3.Connection, at: datetime, boot: str) -> Happeni
     Called before the new run has its row. ``boot`` is the machine's boot as the run before would have told it.
     Does not commit.
     """
-    rows = connection.execute(
-        "SELECT max(at) FROM (SELECT max(at_us) AS at FROM row UNION ALL SELECT max(last_us) FROM minute)"
-    ).fetchone()
-    last_us = rows[0] if rows is not None else None
+    last_us = newest_us(connection)
     ended = connection.execute("SELECT at_us FROM state WHERE key = ?", (_ENDED,)).fetchone()
     connection.execute("DELETE FROM state WHERE key = ?", (_ENDED,))
-    if not isinstance(last_us, int) or microseconds(at) - last_us < SHORTEST // timedelta(microseconds=1):
+    if last_us is None or microseconds(at) - last_us < SHORTEST // timedelta(microseconds=1):
         return None
     run = connection.execute("SELECT boot FROM run ORDER BY id DESC LIMIT 1").fetchone()
     if ended is not None and ended[0] >= last_us - _SLACK_US:

@@ -3,9 +3,9 @@
 import json
 import re
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator
 
+from sutaztop.store.recording.inflate import inflate
 from sutaztop.store.recording.recorded_history import part_of
 from sutaztop.store.recording.scribe import LARGE
 from sutaztop.store.recording.writer import Writer, unpack_rows
@@ -45,7 +45,7 @@ class PartsInUse:
             return False
         # All that is packed was looked at, up to this moment; the open minute's rows refer to parts as well.
         for body, figures in connection.execute("SELECT body, figures FROM row").fetchall():
-            self._left.difference_update(referred([zlib.decompress(body)]))
+            self._left.difference_update(referred([inflate(body)]))
             self._left.discard(part_of(figures))
         gone = sorted(self._left)[:_AT_ONCE]
         if not gone:

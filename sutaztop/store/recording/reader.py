@@ -3,7 +3,6 @@
 import gc
 import sqlite3
 import threading
-import zlib
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,9 +23,10 @@ from sutaztop.measure.stack import measure
 from sutaztop.store.codec import Undecodable
 from sutaztop.store.recording.foreign import read_plain
 from sutaztop.store.recording.happenings import between, next_to
+from sutaztop.store.recording.inflate import BROKEN, bounded, inflate
 from sutaztop.store.recording.recorded_history import FigureStore
 from sutaztop.store.recording.rows import NOTHING_KEPT, Rows, Told
-from sutaztop.store.recording.schema import about, microseconds, open_to_read, time_at
+from sutaztop.store.recording.schema import about, microseconds, newest_us, open_to_read, time_at
 from sutaztop.store.recording.writer import read_part, unpack_rows
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ def snapshot_of(told: Told, profile: Profile) -> Snapshot:
     made = measure(told.before, told.sample, profile, None)
     containers = tuple([
         it if (kept := told.kept.get(it.container.id, NOTHING_KEPT)) is NOTHING_KEPT and it.resting_since is None
-        else replace(it, oom_killed=kept.oom_killed, ends=kept.ends, resting_since=kept.resting_since)
+        else replace(
+            it, oom_killed=kept.oom_killed, ends=kept.ends, resting_since=kept.resting_since, kills=kept.kills
+        )
         for it in made.containers
     ])  # fmt: skip
     by_id = MappingProxyType({it.container.id: it for it in containers})
@@ -100,7 +102,7 @@ class FileRecording:
         with self._lock:
             try:
                 yield self._connection
-            except (sqlite3.Error, zlib.error, Undecodable, ValueError) as error:
+            except BROKEN as error:
                 raise RecordingError(f"{self._path} can't be read", str(error)) from error
 
     def info(self) -> RecordingInfo:
@@ -112,10 +114,7 @@ class FileRecording:
                 f"SELECT min(us) FROM (SELECT * FROM (SELECT first_us us {packed} LIMIT 1)"  # noqa: S608 - our own words
                 " UNION ALL SELECT min(at_us) FROM row)"
             ).fetchone()[0]
-            last = connection.execute(
-                f"SELECT max(us) FROM (SELECT * FROM (SELECT last_us us {packed} DESC LIMIT 1)"  # noqa: S608 - our own words
-                " UNION ALL SELECT max(at_us) FROM row)"
-            ).fetchone()[0]
+            last = newest_us(connection, whole=True)
             kept = self._about
             return RecordingInfo(
                 path=str(self._path), engine=kept.get("engine", ""), host=kept.get("host", ""),
@@ -148,24 +147,46 @@ class FileRecording:
             return None if found is None else self._frame(*found)
 
     def samples(self, since: datetime, until: datetime) -> Iterator[Sample]:
-        """Give every sample of a span, oldest first, so that it can be measured and judged anew."""
+        """Give every sample of a span, oldest first. Raises ``RecordingError``."""
+        return (told.sample for _, told in self.told(since, until))
+
+    def told(self, since: datetime, until: datetime) -> Iterator[tuple[str, Told]]:
+        """Give every reading of a span, oldest first, with the boot whose clock it has. Raises ``RecordingError``.
+
+        ``snapshot_of`` measures it anew. One minute is in memory at a time; what is written meanwhile comes too.
+        """
         start, end = microseconds(since), microseconds(until)
-        with self._reading() as connection:
-            found = connection.execute(
-                "SELECT id FROM minute WHERE last_us >= ? AND first_us <= ? AND samples IS NOT NULL ORDER BY id",
-                (start, end),
-            )
-            keys = [("minute", it[0]) for it in found.fetchall()]
-        for key in (*keys, ("row", 0)):
+        number: int | None = 0
+        while number is not None:
             with self._reading():
-                stretch = self._unpacked(key, keep=False)
+                number, stretch = self._following(number, start, end)
+                boot = self._figures.boot(stretch.run)
             reader = Rows(self._part, self._containers)
-            for at_us, row in zip(stretch.times, stretch.rows, strict=True):
-                reader.read(read_plain(row))
-                if start <= at_us <= end:
-                    with self._reading():
-                        sample = reader.told().sample
-                    yield sample
+            for at_us, row in zip(stretch.times, stretch.rows, strict=False):
+                with self._reading():
+                    reader.read(read_plain(row))
+                    told = reader.told() if start <= at_us <= end else None
+                if told is not None:
+                    yield boot, told
+
+    def _following(self, number: int, start_us: int, end_us: int) -> tuple[int | None, _Stretch]:
+        """Give the minute of a span after one, with its number; without one the rows that are not packed yet."""
+        found = self._minute_after(number, start_us, end_us)
+        if found is None:
+            opened = self._unpacked(("row", 0), keep=False)
+            # They may have been packed just before they were read: then they come as a minute.
+            found = self._minute_after(number, start_us, end_us)
+            if found is None:
+                return None, opened
+        return found, self._unpacked(("minute", found), keep=False)
+
+    def _minute_after(self, number: int, start_us: int, end_us: int) -> int | None:
+        found = self._connection.execute(
+            "SELECT id FROM minute WHERE id > ? AND last_us >= ? AND first_us <= ? AND samples IS NOT NULL"
+            " ORDER BY id LIMIT 1",
+            (number, start_us, end_us),
+        ).fetchone()
+        return None if found is None else int(found[0])
 
     def happenings(
         self, since: datetime, until: datetime, *, kinds: Sequence[HappeningKind] = tuple(HappeningKind)
@@ -231,6 +252,9 @@ class FileRecording:
         if stood_us != at_us:
             return None
         stretch = next((it for it in self._stretches if it.key == key), None)
+        if stretch is not None and key[0] == "row":
+            # The open minute goes on, and another takes its place: what was read of it earlier may be neither.
+            stretch = self._unpacked(key)
         return (stretch, place) if stretch is not None and stretch.times[place : place + 1] == [at_us] else None
 
     def _neighbour(self, stretch: _Stretch | None, *, forward: bool) -> tuple[_Stretch, int] | None:
@@ -261,7 +285,7 @@ class FileRecording:
         if key[0] == "row":
             found = self._connection.execute("SELECT run, at_us, body FROM row ORDER BY id").fetchall()
             run, times = found[-1][0] if found else 0, [it[1] for it in found]
-            rows = [zlib.decompress(it[2]) for it in found]
+            rows = bounded(inflate(it[2]) for it in found)
             whole = [place for place, it in enumerate(rows) if b'"k":1' in it[:_HEAD]]
         else:
             minute = self._connection.execute("SELECT run, samples FROM minute WHERE id = ?", key[1:]).fetchone()

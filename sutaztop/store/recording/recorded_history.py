@@ -1,5 +1,6 @@
 """The history of a recorded instant: what the live one would answer then, read when it is asked."""
 
+import logging
 import sqlite3
 import struct
 import threading
@@ -7,6 +8,7 @@ import zlib
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +20,7 @@ from sutaztop.history.memory import BRIEF_FIGURES, CONTAINER_FIGURES, HOST_FIGUR
 from sutaztop.history.series import Ring, decode
 from sutaztop.history.sizes import SizeHistory
 from sutaztop.store.recording.columns import GAP, Minute, MinuteColumns, unpack, unpack_coarse
+from sutaztop.store.recording.inflate import BROKEN, inflate
 from sutaztop.store.recording.schema import microseconds
 
 _SECOND = 1_000_000_000
@@ -29,7 +32,9 @@ _DAY, _HOUR = 86_400, 3600
 _PRESENT = -1
 _NUMBER = struct.Struct("<q")
 
+_LOG = logging.getLogger(__name__)
 Part = Callable[[int], list[str]]
+_Row = tuple[int, int, int, int, int]
 
 
 def tick_body(part: int, figures: "array[float]") -> bytes:
@@ -39,13 +44,13 @@ def tick_body(part: int, figures: "array[float]") -> bytes:
 
 def tick_of(body: bytes, part: Part) -> tuple[list[str], "array[float]"]:
     """Read one tick's figures."""
-    raw = zlib.decompress(body)
+    raw = inflate(body)
     return part(_NUMBER.unpack_from(raw)[0]), array("f", raw[_NUMBER.size :])
 
 
 def part_of(body: bytes) -> int:
     """Give the number of the part that lists a tick's containers."""
-    return int(_NUMBER.unpack_from(zlib.decompress(body))[0])
+    return int(_NUMBER.unpack_from(inflate(body))[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class FigureStore:
         self._boots: dict[int, str] = {}
         self._open: tuple[tuple[int, int], Minute] | None = None
         self._sizes: tuple[int, SizeHistory] | None = None
+        self._complained = False
 
     def present(self, boot: str) -> int:
         """Give the number by which a program is known here that has no run of its own yet."""
@@ -83,30 +89,66 @@ class FigureStore:
     def pieces(self, kind: str, run: int, at_us: int, now_ns: int, since_ns: int) -> Iterator[_Piece]:
         """Give the minutes of a span before an instant, oldest first: of every run, with clocks that agree with its.
 
-        Of a minute whose every reading is no longer kept, the highest of its quarters are given in their place.
+        Of a minute whose every reading is no longer kept, the highest of its quarters are given in their place. What
+        can't be read is left out: a graph has a gap there, and the screen goes on.
         """
         with self._lock:
-            # By the index alone, which a month of minutes would be too long to go through: none is longer than this.
-            since_us = at_us - (now_ns - since_ns) // _US - 2 * _MINUTE_US
-            rows = self._connection.execute(
-                "SELECT id, run, last_us, last_ns, figures IS NULL FROM minute WHERE first_us BETWEEN ? AND ?"
-                " AND last_us >= ? AND coarse IS NOT NULL ORDER BY id",
-                (since_us, at_us, since_us + _MINUTE_US),
-            ).fetchall()
+            try:
+                rows = self._rows(run, at_us, now_ns, since_ns)
+            except sqlite3.Error as error:
+                self._complain(error)
+                return
             for number, other, last_us, last_ns, thinned in rows:
-                minute = self._minute("coarse" if thinned else kind, number)
-                if minute is not None:
-                    yield _Piece(minute, self._shift(run, other, at_us, now_ns, last_us, last_ns))
-            opened = self._open_minute(run)
-            if opened is not None:
-                yield _Piece(opened, 0)
+                with self._lenient():
+                    minute = self._minute("coarse" if thinned else kind, number)
+                    if minute is not None:
+                        yield _Piece(minute, self._shift(run, other, at_us, now_ns, last_us, last_ns))
+            with self._lenient():
+                opened = self._open_minute(run)
+                if opened is not None:
+                    yield _Piece(opened, 0)
+
+    def _rows(self, run: int, at_us: int, now_ns: int, since_ns: int) -> list[_Row]:
+        """Find the minutes of a span: by the wall clock, and those of the same run by its own, be the wall's set."""
+        what = "SELECT id, run, last_us, last_ns, figures IS NULL FROM minute WHERE"
+        # By the index alone, which a month of minutes would be too long to go through: none is longer than this.
+        since_us = at_us - (now_ns - since_ns) // _US - 2 * _MINUTE_US
+        found = {
+            it[0]: it
+            for it in self._connection.execute(
+                f"{what} first_us BETWEEN ? AND ? AND last_us >= ? AND coarse IS NOT NULL",
+                (since_us, at_us, since_us + _MINUTE_US),
+            )
+        }
+        newest = self._connection.execute("SELECT max(id) FROM minute").fetchone()[0] or 0
+        start = max((number for number, other, *_ in found.values() if other == run), default=newest)
+        # The same run's minutes stand one after another; the walk ends with the span, or where another run begins.
+        for it in self._connection.execute(f"{what} id <= ? ORDER BY id DESC", (start,)):
+            if it[1] != run or it[3] < since_ns:
+                break
+            found.setdefault(it[0], it)
+        return [found[number] for number in sorted(found)]
+
+    @contextmanager
+    def _lenient(self) -> Iterator[None]:
+        try:
+            yield
+        except BROKEN as error:
+            self._complain(error)
+
+    def _complain(self, error: Exception) -> None:
+        """Say once that a part of the graphs can't be read."""
+        if not self._complained:
+            self._complained = True
+            _LOG.warning("a part of the recording's graphs can't be read: %s", error)
 
     def _shift(self, run: int, other: int, at_us: int, now_ns: int, last_us: int, last_ns: int) -> int:  # noqa: PLR0913, PLR0917 - two clocks of two runs
-        if other == run or self._boot(other) == self._boot(run):
+        if other == run or self.boot(other) == self.boot(run):
             return 0
         return now_ns - (at_us - last_us) * _US - last_ns
 
-    def _boot(self, run: int) -> str:
+    def boot(self, run: int) -> str:
+        """Give the boot that a run was in: runs of one boot have one clock."""
         if run not in self._boots:
             found = self._connection.execute("SELECT boot FROM run WHERE id = ?", (run,)).fetchone()
             self._boots[run] = found[0] if found is not None and found[0] else f"run {run}"

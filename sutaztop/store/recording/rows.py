@@ -62,6 +62,7 @@ class Kept:
     oom_killed: bool = False
     resting_since: datetime | None = None
     ends: tuple[End, ...] = ()
+    kills: tuple[datetime, ...] = ()
 
 
 NOTHING_KEPT = Kept()
@@ -196,8 +197,9 @@ class Rows:
             state.prior_host = _HOST(row["h0"])
         if "watch" in row:
             state.shown["watch"] = _WATCH(row["watch"])
-        for place, oom_killed, rest, ends in row.get("kept", ()):
-            state.kept[state.containers[place].id] = Kept(bool(oom_killed), _time(rest), _ENDS(ends))
+        for place, oom_killed, rest, ends, *kills in row.get("kept", ()):
+            moments = tuple(time_at(us) for us in kills[0]) if kills else ()
+            state.kept[state.containers[place].id] = Kept(bool(oom_killed), _time(rest), _ENDS(ends), moments)
 
     def _learn(self, name: str, values: Iterable[Any], state: _State) -> None:
         known = state.tables.setdefault(name, [])

@@ -112,6 +112,21 @@ def about(connection: sqlite3.Connection) -> dict[str, str]:
     return dict(connection.execute("SELECT key, value FROM about").fetchall())
 
 
+def newest_us(connection: sqlite3.Connection, *, whole: bool = False) -> int | None:
+    """Give the time of the newest reading; with ``whole`` of the newest that can be shown.
+
+    The newest is what was written last: a wall clock that was set back has told later times before. Raises
+    ``sqlite3.Error``.
+    """
+    found = (
+        connection.execute("SELECT at_us FROM row ORDER BY id DESC LIMIT 1").fetchone()
+        or connection.execute(
+            "SELECT last_us FROM minute WHERE samples IS NOT NULL OR NOT ? ORDER BY id DESC LIMIT 1", (whole,)
+        ).fetchone()
+    )
+    return None if found is None else int(found[0])
+
+
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     # One connection is used by one thread at a time, which its owner sees to.
     return sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode={mode}", uri=True, timeout=_BUSY,

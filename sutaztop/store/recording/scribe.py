@@ -6,6 +6,7 @@ within a stretch is written once and referred to by its number (ADR 0025).
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from operator import is_
 from typing import Any
 
@@ -46,7 +47,8 @@ _RECLAIMABLE = encoder(Reclaimable | Unmeasured)
 _OBSERVED = encoder(Mapping[str, ObservedChange])
 _TROUBLE, _ENDS, _WATCH = encoder(Trouble | None), encoder(tuple[End, ...]), encoder(ModelWatch)
 _JUDGED = {"findings": encoder(Finding), "recommendations": encoder(Recommendation)}
-_UNTOLD: tuple[bool, Any, tuple[End, ...]] = (False, None, ())
+_Remembered = tuple[bool, datetime | None, tuple[End, ...], tuple[datetime, ...]]
+_UNTOLD: _Remembered = (False, None, (), ())
 
 
 def text_of(value: Any) -> str:
@@ -274,18 +276,20 @@ class Scribe:
         if kept:
             made["kept"] = kept
 
-    def _remembered(self, it: ContainerSnapshot) -> tuple[bool, Any, tuple[End, ...]] | None:
+    def _remembered(self, it: ContainerSnapshot) -> _Remembered | None:
         """Give what only earlier snapshots could tell of a container, where it is another than was written last."""
-        told = (it.oom_killed, it.resting_since, it.ends)
+        told = (it.oom_killed, it.resting_since, it.ends, it.kills)
         if self._kept.get(it.container.id, _UNTOLD) == told:
             return None
         self._kept[it.container.id] = told
         return told
 
 
-def _plain(told: tuple[bool, Any, tuple[End, ...]]) -> list[Any]:
-    oom_killed, resting, ends = told
-    return [int(oom_killed), None if resting is None else microseconds(resting), _ENDS(ends)]
+def _plain(told: _Remembered) -> list[Any]:
+    oom_killed, resting, ends, kills = told
+    plain = [int(oom_killed), None if resting is None else microseconds(resting), _ENDS(ends)]
+    # Hardly any has one; rows from before they were kept have none either.
+    return [*plain, [microseconds(it) for it in kills]] if kills else plain
 
 
 def _are_same(now: Sequence[Container], before: Sequence[Container]) -> bool:

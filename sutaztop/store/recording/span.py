@@ -1,7 +1,5 @@
 """A span of a recording, read row by row as one moment of the file: what is exported is made from it."""
 
-import sqlite3
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +10,9 @@ from typing import Any, Self
 from sutaztop.contracts import RecordingError
 from sutaztop.domain.recording import Happening
 from sutaztop.domain.text import clean_line
-from sutaztop.store.codec import Undecodable
 from sutaztop.store.recording.foreign import read_plain
 from sutaztop.store.recording.happenings import between
+from sutaztop.store.recording.inflate import BROKEN, bounded, inflate
 from sutaztop.store.recording.rows import Rows, Told
 from sutaztop.store.recording.schema import about, microseconds, open_to_read, time_at
 from sutaztop.store.recording.writer import read_part, unpack_rows
@@ -68,7 +66,7 @@ class Span:
         """Tell in words what goes wrong in the file."""
         try:
             yield
-        except (sqlite3.Error, zlib.error, Undecodable, ValueError, KeyError, TypeError) as error:
+        except BROKEN as error:
             why = clean_line(str(error)) or type(error).__name__
             raise RecordingError(f"{self.path} can't be read", why, "Part of it may be damaged.") from error
 
@@ -136,7 +134,7 @@ class Span:
             opened = self.connection.execute("SELECT DISTINCT run FROM row ORDER BY run").fetchall()
             for (run,) in opened:
                 found = self.connection.execute("SELECT body FROM row WHERE run = ? ORDER BY id", (run,)).fetchall()
-                yield run, [zlib.decompress(it[0]) for it in found]
+                yield run, bounded(inflate(it[0]) for it in found)
 
     def _part(self, number: int) -> Any:
         if number not in self._parts:

@@ -18,6 +18,7 @@ from sutaztop.history.sizes import SizeHistory
 from sutaztop.store.codec import Undecodable
 from sutaztop.store.recording.columns import MinuteColumns, Ticks
 from sutaztop.store.recording.foreign import read_plain
+from sutaztop.store.recording.inflate import inflate
 from sutaztop.store.recording.recorded_history import tick_body, tick_of
 from sutaztop.store.recording.schema import about, create, microseconds
 from sutaztop.store.recording.scribe import Scribe, text_of
@@ -49,7 +50,7 @@ def pack_rows(rows: Sequence[bytes]) -> bytes:
 
 def unpack_rows(body: bytes) -> tuple[list[int], list[int], list[bytes]]:
     """Give a minute's times, the places of whole rows, and all rows. Raises ``zlib.error``, ``ValueError``."""
-    head, *rows = zlib.decompress(body).split(b"\n")
+    head, *rows = inflate(body).split(b"\n")
     told = json.loads(head)
     return told["t"], told["k"], rows
 
@@ -94,7 +95,7 @@ def read_part(connection: sqlite3.Connection, number: int) -> Any:
     row = connection.execute("SELECT body FROM part WHERE id = ?", (number,)).fetchone()
     if row is None:
         raise Undecodable(f"part {number} is missing")
-    return read_plain(zlib.decompress(row[0]))
+    return read_plain(inflate(row[0]))
 
 
 class Writer:
@@ -184,7 +185,7 @@ class Writer:
             for _, group in groupby(found.fetchall(), lambda it: it[0] // MINUTE_NS):
                 rows, columns = [], MinuteColumns()
                 for clock_ns, body, figures in group:
-                    rows.append(zlib.decompress(body))
+                    rows.append(inflate(body))
                     columns.add(clock_ns, *tick_of(figures, self._parts.value))
                 _pack(self.connection, run, rows, columns)
         self.connection.commit()

@@ -12,6 +12,7 @@ from typing import Any
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.sample import Sample
 from sutaztop.domain.snapshot import Snapshot
+from sutaztop.store.recording.inflate import MOST
 from sutaztop.store.recording.reader import FileRecording
 from sutaztop.store.recording.schema import open_to_read
 from sutaztop.store.recording.upkeep import Upkeep
@@ -125,6 +126,12 @@ def killed_after(path: Path, number: int, rows: int) -> list[int]:
             if len(said) == rows:
                 victim.kill()
     return said
+
+
+def bomb() -> bytes:
+    """Give some kilobytes that claim to be more than a reader takes."""
+    packing, mebibyte = zlib.compressobj(1), bytes(1 << 20)
+    return b"".join([*(packing.compress(mebibyte) for _ in range((MOST >> 20) + 1)), packing.flush()])
 
 
 def differences(one: Any, other: Any, names: Sequence[str]) -> Mapping[str, tuple[Any, Any]]:

@@ -18,7 +18,18 @@ from sutaztop.domain.quantity import Seconds
 from sutaztop.monitor import Monitor
 from sutaztop.policy.judge import judge
 from sutaztop.store.recording.reader import FileRecording
-from tests.store.recording.kept import Straight, begin, differences, everything, live, open_kept, picture, recorded
+from tests.store.recording.kept import (
+    BOOT,
+    Straight,
+    begin,
+    bomb,
+    differences,
+    everything,
+    live,
+    open_kept,
+    picture,
+    recorded,
+)
 from tests.ui.world import Stack, open_stack
 
 JUDGED = ("number", "findings", "recommendations", "interval", "trouble", "stale_since")
@@ -161,6 +172,72 @@ def test_a_file_that_is_still_written_gives_what_is_committed(tmp_path: Path) ->
     kept.close()
     with pytest.raises(RecordingError):
         kept.frame_at(stack.clock.now())
+
+
+def test_stepping_goes_on_where_the_open_minute_was_packed_meanwhile(tmp_path: Path) -> None:
+    stack, straight = recorded(tmp_path / "r.db", 10)
+    kept = open_kept(tmp_path / "r.db", stack)
+    frame = kept.step(straight.frames[-1].snapshot.at, -3)
+    assert frame is not None
+    live(stack, 4)
+    # What was written meanwhile comes, though the minute is still open.
+    for number in range(7, 14):
+        frame = kept.step(frame.snapshot.at, 1)
+        assert_same(frame, straight.frames[number])
+        assert frame is not None
+    frame = kept.step(straight.frames[5].snapshot.at, 0)
+    assert frame is not None
+    live(stack, 130)
+    for number in (4, 3, 2, 1, 0):
+        frame = kept.step(frame.snapshot.at, -1)
+        assert_same(frame, straight.frames[number])
+        assert frame is not None
+    assert_same(kept.step(frame.snapshot.at, 140), straight.frames[140])
+    kept.close()
+
+
+def test_a_reading_of_a_span_takes_in_what_is_written_meanwhile(tmp_path: Path) -> None:
+    stack, straight = recorded(tmp_path / "r.db", 70)
+    kept = open_kept(tmp_path / "r.db", stack)
+    until = stack.clock.now() + timedelta(hours=1)
+    told = kept.told(straight.frames[0].snapshot.at, until)
+    first = [next(told) for _ in range(5)]
+    live(stack, 130)
+    assert [it.sample.at for _, it in (*first, *told)] == [it.snapshot.at for it in straight.frames]
+    assert {boot for boot, _ in first} == {BOOT}
+    kept.close()
+
+
+def test_graphs_reach_back_over_a_wall_clock_that_was_set(tmp_path: Path) -> None:
+    for by in (-3600, 3600):
+        path = tmp_path / f"{by}.db"
+        stack, straight = recorded(path, 100)
+        stack.clock.set_wall(by)
+        live(stack, 30)
+        kept = open_kept(path, stack)
+        found = kept.frame_at(straight.frames[-1].snapshot.at)
+        assert found is not None
+        assert kept.info().last == straight.frames[-1].snapshot.at
+        keys = [it.id for it in found.snapshot.containers if it.container.is_running][:6]
+        was = answers(stack.monitor.history, keys)
+        for asked, values in answers(found.history, keys).items():
+            assert are_alike(values, was[asked]), (by, asked, values, was[asked])
+        drawn = found.history.series(HOST, "cpu", points=24, bucket=Seconds(5.0))
+        assert sum(it is not None for it in drawn) >= 20
+        kept.close()
+
+
+def test_a_graph_that_cant_be_read_is_a_gap_and_ends_nothing(tmp_path: Path) -> None:
+    stack, straight = recorded(tmp_path / "r.db", 130)
+    bombs = (b"nothing packed", zlib.compress(b'{"figures":[],"times":7}\n'), bomb())
+    for body in bombs:
+        straight.writer.connection.execute("UPDATE minute SET figures = ?, coarse = ?", (body, body))
+        straight.writer.connection.commit()
+        kept = open_kept(tmp_path / "r.db", stack)
+        found = kept.frame_at(straight.frames[60].snapshot.at)
+        assert found is not None
+        assert list(found.history.series(HOST, "cpu", points=12, bucket=Seconds(5.0))) == [None] * 12
+        kept.close()
 
 
 def test_an_empty_recording_has_no_ends_and_no_frames(tmp_path: Path) -> None:
