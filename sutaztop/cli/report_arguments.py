@@ -28,7 +28,7 @@ def add_reports(commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
             )  # fmt: skip
             command.add_argument(
                 "--at", default="", metavar="WHEN",
-                help=f"of that moment, from the recording, without asking the engine: {WHEN}",
+                help=f"of that moment, from the recording, without asking the engine: {WHEN}; -90s is from its end",
             )  # fmt: skip
             command.add_argument(
                 "--recording", dest="file", default="", metavar="FILE", help="of another recording, or a clip (its end)"
