@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from random import Random
 
 from sutaztop.demo.configuration import Configuration
@@ -296,4 +297,5 @@ class LivingContainer:
             probes=tuple(Probe(it.at, it.exit_code, clean_text(it.output).strip()) for it in self._probes),
             environment=tuple((clean_line(key), clean_line(value)) for key, value in fixed.environment),
             labels={clean_line(key): clean_line(value) for key, value in fixed.labels.items()},
+            image_id=f"sha256:{sha256(fixed.image.encode()).hexdigest()}",
         )  # fmt: skip

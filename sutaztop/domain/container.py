@@ -89,7 +89,8 @@ class Container:
     again. ``auto_remove`` is ``--rm``: it is gone once it ends. ``stop_grace`` is how long a stop waits
     for its own end before it is killed; ``None`` is for ever. ``exit_code`` is ``None`` while running
     and before a first run. ``addresses`` are its own on its networks, reachable from the engine's host.
-    ``logging`` is ``None`` where nobody told.
+    ``logging`` is ``None`` where nobody told. ``image_id`` is the digest of the image that it was made
+    from: two of one name differ by it where a tag was moved; empty where nobody told.
     """
 
     id: str
@@ -123,6 +124,7 @@ class Container:
     logging: Logging | None = None
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS, repr=False)
+    image_id: str = ""
 
     @property
     def is_running(self) -> bool:

@@ -118,6 +118,7 @@ def _set(was: Container, it: Container, subject: Subject) -> Iterator[Divergence
     kept, keeps = was.resources.reservations, it.resources.reservations
     for figure, old, new in (
         ("image", was.image, it.image),
+        *_builds(was, it),
         ("command", was.command, it.command),
         ("cpu limit", _cores(limits.cpu), _cores(now.cpu)),
         ("memory limit", _memory(limits.memory), _memory(now.memory)),
@@ -136,6 +137,17 @@ def _set(was: Container, it: Container, subject: Subject) -> Iterator[Divergence
         moved = [destination for destination, source in sources.items() if others[destination] != source]
         yield Divergence(subject, "source of mounts", names(moved), "elsewhere", CHANGED)
     yield from _environment(dict(was.environment), dict(it.environment), subject)
+
+
+def _builds(was: Container, it: Container) -> Iterator[tuple[str, str, str]]:
+    """Give which builds two images of one name are: a tag such as ``latest`` moves, and nothing else tells of it."""
+    if was.image == it.image and was.image_id and it.image_id:
+        yield "image's build", _digest(was.image_id), _digest(it.image_id)
+
+
+def _digest(image_id: str) -> str:
+    """Give as much of a digest as Docker shows."""
+    return image_id.removeprefix("sha256:")[:12]
 
 
 def _sources(it: Container) -> Mapping[str, tuple[str, str]]:

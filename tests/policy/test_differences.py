@@ -63,6 +63,17 @@ def test_what_was_set_otherwise_is_told(frame: Frame, changes: dict[str, Any], t
     assert line.endswith(told.rpartition(" → ")[2]) or "→" not in told
 
 
+def test_another_build_under_the_same_tag_is_told(frame: Frame) -> None:
+    moved = altered(frame, image_id="sha256:" + "ab" * 32)
+    (line,) = words(frame, moved)
+    assert line.startswith(f"{NAME} image's build ")
+    assert line.endswith(" → abababababab")
+    # A recording of before digests were kept tells nothing, and another name is told as such.
+    assert words(altered(frame, image_id=""), moved) == []
+    (line,) = words(frame, altered(moved, image="postgres:17"))
+    assert "image postgres:16.3-alpine → postgres:17" in line
+
+
 def test_limits_are_told_with_their_units_and_the_other_way_round_too(frame: Frame) -> None:
     other = altered(frame, resources=Resources(Limits(cpu=Cores(3.0), memory=Bytes(6 * GIB))))
     there, back = words(frame, other), words(other, frame)

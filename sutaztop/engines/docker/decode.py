@@ -65,6 +65,7 @@ def decode_container(payload: object) -> Container:
         logging=_logging(host.part("LogConfig")),
         environment=tuple(_variable(text) for text in config.texts("Env", limit=4096)),
         labels=labels,
+        image_id=it.text("Image"),
     )
 
 
@@ -93,6 +94,7 @@ def decode_listed(entry: Fields) -> Container:
         swarm_task_id=labels.get(f"{_SWARM}task.id", ""),
         command=entry.text("Command", limit=4096),
         labels=labels,
+        image_id=entry.text("ImageID"),
     )
 
 

@@ -46,7 +46,7 @@ _WAYS: Mapping[str, str] = MappingProxyType({
         "id": "EngineInfo.id Container.id Container.swarm_task_id Earlier.digest Service.digest Service.container_ids "
         "ModelServer.container_id LoadedModel.digest InstalledModel.digest Event.subject_id SetLimits.container_id "
         "ScaleUpLimits.container_id ScaleDownLimits.container_id ActOnContainer.container_id KeepLimits.container_id "
-        "ObservedUnload.container_id Sample.counters Sample.wishes",
+        "ObservedUnload.container_id Sample.counters Sample.wishes Container.image_id",
         "object_id": "Container.swarm_service_id Service.id SetReplicas.service_id RollOut.service_id Decision.id",
         "host": "EngineInfo.name HostCounters.hostname",
         "container": "Container.name Event.subject_name Subject.name Decision.name",
