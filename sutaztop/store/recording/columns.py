@@ -64,6 +64,16 @@ class Ticks:
         return [GAP if isinstance(it, Unmeasured) else it for it in of(usage)]
 
 
+def no_figures() -> "array[float]":
+    """Give the figures of a tick at which nothing was measured and no container was running."""
+    return array("f", [GAP]) * _HOST
+
+
+def has_width(ids: Sequence[str], figures: "array[float]") -> bool:
+    """Say whether a tick has as many figures as its containers take; a damaged one, or another version's, may not."""
+    return len(figures) == _HOST + _WIDTH * len(ids)
+
+
 class MinuteColumns:
     """The ticks of one minute, put together."""
 

@@ -9,11 +9,13 @@ from sutaztop.store.codec import Undecodable
 
 MOST = 64 << 20
 """Bytes that one packed value, or the open minute, may hold: a minute of a thousand containers takes 7 million."""
-BROKEN = (
-    sqlite3.Error, zlib.error, struct.error, Undecodable, ValueError, LookupError, TypeError, AttributeError,
-    ArithmeticError, RecursionError,
+UNREADABLE = (
+    zlib.error, struct.error, Undecodable, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+    RecursionError,
 )  # fmt: skip
-"""What reading a file raises that somebody wrote by hand, or that a disk has damaged: it may hold anything anywhere."""
+"""What a value raises on reading that somebody wrote by hand, or that a disk has damaged: only that value is lost."""
+BROKEN = (sqlite3.Error, *UNREADABLE)
+"""What reading such a file raises: it may hold anything anywhere."""
 
 
 def inflate(body: bytes, most: int = MOST) -> bytes:

@@ -1,20 +1,24 @@
 """Parts that nothing refers to any more: found by going through everything that refers, a little at a time."""
 
 import json
+import logging
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from sutaztop.store.recording.inflate import inflate
+from sutaztop.store.recording.inflate import UNREADABLE, inflate
 from sutaztop.store.recording.recorded_history import part_of
 from sutaztop.store.recording.scribe import LARGE
 from sutaztop.store.recording.writer import Writer, unpack_rows
 
+_LOG = logging.getLogger(__name__)
 WORK = 96
 """What is looked at in one call: minutes that have one row count once, others eight times."""
 _FULL = 8
 _AT_ONCE = 64
-"""Parts that are deleted in one call."""
+"""Parts that are deleted in one call, or more where many are to go."""
+_CALLS, _MOST = 300, 4096
+"""In so many calls all goes that is due, and never more in one: of a million that takes a sixth of a second."""
 # In a JSON text no string can hold this: its quotes would have a backslash before them.
 _LARGE = re.compile(rb'"(?:' + "|".join(LARGE).encode() + rb')":(\d+)')
 _CONTAINERS = b'"+containers":'
@@ -29,6 +33,15 @@ def referred(rows: Iterable[bytes]) -> Iterator[int]:
                 yield number
 
 
+def at_once(due: int, least: int) -> int:
+    """Give how much goes in one call: a host with many short-lived containers makes more than a fixed number takes.
+
+    >>> at_once(1000, 64), at_once(60_000, 64), at_once(10**7, 64)
+    (64, 200, 4096)
+    """
+    return min(_MOST, max(least, due // _CALLS))
+
+
 class PartsInUse:
     """One pass: what was there when it began and is referred to nowhere goes."""
 
@@ -37,9 +50,20 @@ class PartsInUse:
         self._left = {it[0] for it in connection.execute("SELECT id FROM part").fetchall()}
         self._left -= {max(self._left, default=0)}
         self._minute = 0
+        self._at_once = 0
 
     def go_on(self, writer: Writer) -> bool:
-        """Look at a little more, and delete where everything was looked at; says whether the pass is over."""
+        """Look at a little more, and delete where everything was looked at; says whether the pass is over.
+
+        What can't be read may refer to any: then nothing is deleted until that is gone.
+        """
+        try:
+            return self._go_on(writer)
+        except UNREADABLE as error:
+            _LOG.warning("a part of the recording can't be read, what it may refer to is kept: %s", error)
+            return True
+
+    def _go_on(self, writer: Writer) -> bool:
         connection = writer.connection
         if not self._look(connection):
             return False
@@ -47,7 +71,8 @@ class PartsInUse:
         for body, figures in connection.execute("SELECT body, figures FROM row").fetchall():
             self._left.difference_update(referred([inflate(body)]))
             self._left.discard(part_of(figures))
-        gone = sorted(self._left)[:_AT_ONCE]
+        self._at_once = self._at_once or at_once(len(self._left), _AT_ONCE)
+        gone = sorted(self._left)[: self._at_once]
         if not gone:
             return True
         connection.executemany("DELETE FROM part WHERE id = ?", [(it,) for it in gone])

@@ -31,6 +31,8 @@ _KEPT = {"figures": 24, "coarse": 512}
 _DAY, _HOUR = 86_400, 3600
 _PRESENT = -1
 _NUMBER = struct.Struct("<q")
+NO_PART = -1
+"""In the place of a part's number: no container was running."""
 
 _LOG = logging.getLogger(__name__)
 Part = Callable[[int], list[str]]
@@ -45,7 +47,8 @@ def tick_body(part: int, figures: "array[float]") -> bytes:
 def tick_of(body: bytes, part: Part) -> tuple[list[str], "array[float]"]:
     """Read one tick's figures."""
     raw = inflate(body)
-    return part(_NUMBER.unpack_from(raw)[0]), array("f", raw[_NUMBER.size :])
+    number = _NUMBER.unpack_from(raw)[0]
+    return [] if number == NO_PART else part(number), array("f", raw[_NUMBER.size :])
 
 
 def part_of(body: bytes) -> int:

@@ -20,6 +20,7 @@ from sutaztop.domain.recording import RecorderStatus
 from sutaztop.domain.sample import Sample
 from sutaztop.store.recording.happenings import note_of, put_note
 from sutaztop.store.recording.lock import WriterLock
+from sutaztop.store.recording.schema import is_damaged
 from sutaztop.store.recording.writer import Writer
 
 _LOG = logging.getLogger(__name__)
@@ -228,7 +229,8 @@ class FileRecorder:
         try:
             self._writer = self._open_writer()
         except (sqlite3.DatabaseError, RecordingError) as error:
-            if isinstance(error, sqlite3.OperationalError) or "later version" in str(error):
+            # A disk in trouble, or somebody who holds the file: what stands in it is tried again later.
+            if (isinstance(error, sqlite3.Error) and not is_damaged(error)) or "later version" in str(error):
                 raise
             self._set_aside(error)
             self._writer = self._open_writer()

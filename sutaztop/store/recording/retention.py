@@ -5,19 +5,24 @@ in the file, so that a program that starts anew goes on with it.
 """
 
 import json
+import logging
 import sqlite3
 from dataclasses import asdict, dataclass
 
 from sutaztop.domain.quantity import GIB, Bytes, Seconds, span_words
-from sutaztop.store.recording.parts_in_use import PartsInUse
+from sutaztop.store.recording.ages import Ages, read_ages
+from sutaztop.store.recording.inflate import UNREADABLE
+from sutaztop.store.recording.parts_in_use import PartsInUse, at_once
 from sutaztop.store.recording.writer import Writer, pack_rows, unpack_rows
 
+_LOG = logging.getLogger(__name__)
 _US = 1_000_000
 _DAY_US = 86_400 * _US
 BITE = 8
 """Minutes that are thinned in one call: one a minute comes due, so that a backlog is caught up with."""
 _GONE = 64
 _LINES = 256
+"""Minutes and lines of the timeline that go in one call; of lines more where many are due."""
 _PAGES = 256
 """Free pages that go back to the filesystem in one call: a megabyte."""
 _WEEK_US = 7 * _DAY_US
@@ -58,8 +63,10 @@ class Retention:
         self._terms = terms
         self._done: _Done | None = None
         self._parts: PartsInUse | None = None
+        self._ages: Ages | None = None
+        self._complained = False
 
-    def minute(self, writer: Writer, now_us: int) -> str:
+    def minute(self, writer: Writer, now_us: int, clock_ns: int) -> str:
         """Do what is due, a little of it; gives words where the size doesn't allow what was asked for.
 
         Raises ``sqlite3.Error``.
@@ -67,11 +74,14 @@ class Retention:
         connection = writer.connection
         done = self._done = self._done or _read(connection)
         before = asdict(done)
-        self._thin(connection, done, now_us - _in_us(self._terms.seconds), now_us)
-        self._sparse(connection, done, now_us - _WEEK_US, now_us)
-        self._drop(connection, now_us - _in_us(self._terms.minutes))
+        ages = self._ages = self._ages or read_ages(connection, clock_ns)
+        earliest_us, latest_us = ages.tell(now_us, clock_ns)
+        ages.keep(connection, now_us)
+        self._thin(connection, done, earliest_us - _in_us(self._terms.seconds), latest_us + _AHEAD_US)
+        self._sparse(connection, done, earliest_us - _WEEK_US, latest_us + _AHEAD_US)
+        self._drop(connection, earliest_us - _in_us(self._terms.minutes))
         self._fit(connection, done)
-        self._tidy(writer, done, now_us)
+        self._tidy(writer, done, earliest_us)
         if asdict(done) != before:
             connection.execute(
                 "INSERT OR REPLACE INTO state (key, at_us, body) VALUES (?, ?, ?)",
@@ -84,27 +94,37 @@ class Retention:
 
     # --- by age -----------------------------------------------------------------------------
 
-    def _thin(self, connection: sqlite3.Connection, done: _Done, until_us: int, now_us: int) -> None:
+    def _thin(self, connection: sqlite3.Connection, done: _Done, until_us: int, wrong_us: int) -> None:
         """Leave of old minutes their first row, which stands for itself, and their coarse figures."""
         due = connection.execute(
             "SELECT id, last_us FROM minute WHERE id > ? ORDER BY id LIMIT ?", (done.thinned, BITE)
         ).fetchall()
         for number, last_us in due:
-            if until_us <= last_us <= now_us + _AHEAD_US:
+            if until_us <= last_us <= wrong_us:
                 return
             if last_us < until_us:
-                thin(connection, number)
+                self._thin_one(connection, number)
             done.thinned = number
 
-    def _sparse(self, connection: sqlite3.Connection, done: _Done, until_us: int, now_us: int) -> None:
+    def _thin_one(self, connection: sqlite3.Connection, number: int) -> None:
+        try:
+            thin(connection, number)
+        except UNREADABLE as error:
+            # One damaged minute must not keep all that come after it from being recorded.
+            connection.execute("UPDATE minute SET figures = NULL, samples = NULL, rows = 0 WHERE id = ?", (number,))
+            if not self._complained:
+                self._complained = True
+                _LOG.warning("a minute of the recording can't be read, what is left of it is its graphs: %s", error)
+
+    def _sparse(self, connection: sqlite3.Connection, done: _Done, until_us: int, wrong_us: int) -> None:
         due = connection.execute(
             "SELECT id, slot, last_us FROM minute WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
             (done.sparse, done.thinned, BITE),
         ).fetchall()
         for number, slot, last_us in due:
-            if until_us <= last_us <= now_us + _AHEAD_US:
+            if until_us <= last_us <= wrong_us:
                 return
-            if slot % EVERY:
+            if last_us < until_us and slot % EVERY:
                 connection.execute("UPDATE minute SET samples = NULL, rows = 0 WHERE id = ?", (number,))
             done.sparse = number
 
@@ -116,10 +136,11 @@ class Retention:
             " AND id < (SELECT max(id) FROM minute) ORDER BY first_us LIMIT ?)",
             (until_us, until_us, _GONE),
         )
+        due = connection.execute("SELECT count(*) FROM happening WHERE at_us < ?", (until_us,)).fetchone()[0]
         connection.execute(
             "DELETE FROM happening WHERE id IN (SELECT id FROM happening WHERE at_us < ?"
             " AND coalesce(until_us, at_us) < ? ORDER BY at_us LIMIT ?)",
-            (until_us, until_us, _LINES),
+            (until_us, until_us, at_once(due, _LINES)),
         )
 
     # --- by size ----------------------------------------------------------------------------
@@ -133,24 +154,31 @@ class Retention:
             (done.thinned, BITE + _LEFT),
         ).fetchall()
         for number, last_us in found[:-_LEFT]:
-            thin(connection, number)
-            done.thinned, done.limited_us = number, max(done.limited_us, last_us)
+            self._thin_one(connection, number)
+            done.thinned, done.limited_us = number, last_us
         if len(found) > _LEFT:
             return
         oldest = connection.execute(
             "SELECT id, last_us FROM minute WHERE id <= ? ORDER BY first_us LIMIT ?", (done.thinned, BITE)
         ).fetchall()
-        for number, last_us in oldest:
-            connection.execute("DELETE FROM minute WHERE id = ?", (number,))
-            connection.execute("DELETE FROM happening WHERE at_us <= ? AND coalesce(until_us, at_us) <= ?",
-                               (last_us, last_us))  # fmt: skip
-            done.dropped_us = max(done.dropped_us, last_us)
+        if not oldest:
+            return
+        connection.executemany("DELETE FROM minute WHERE id = ?", [(it[0],) for it in oldest])
+        gone_us = max(it[1] for it in oldest)
+        left_us = connection.execute("SELECT min(first_us) FROM minute").fetchone()[0]
+        if left_us is not None:
+            # A minute in which the clock was set may end long after others that are left.
+            gone_us = min(gone_us, left_us - 1)
+        connection.execute(
+            "DELETE FROM happening WHERE at_us <= ? AND coalesce(until_us, at_us) <= ?", (gone_us, gone_us)
+        )
+        done.dropped_us = gone_us
 
     def _words(self, done: _Done, now_us: int) -> str:
         room = f"{self._terms.size / GIB:.2g} GiB"
-        if done.dropped_us > now_us - _in_us(self._terms.minutes):
+        if now_us - _in_us(self._terms.minutes) < done.dropped_us <= now_us:
             return f"{room} holds no more than {span_words((now_us - done.dropped_us) / _US)}"
-        if done.limited_us > now_us - _in_us(self._terms.seconds):
+        if now_us - _in_us(self._terms.seconds) < done.limited_us <= now_us:
             return f"{room} holds every reading for no more than {span_words((now_us - done.limited_us) / _US)}"
         return ""
 

@@ -14,6 +14,8 @@ _BUSY = 2.0
 """Seconds for which a note from another program is waited for."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_PRIMARY = 0xFF
+"""Of an extended result code of SQLite, the bits that say what it is a kind of."""
 
 _TABLES = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -57,7 +59,11 @@ def time_at(us: int) -> datetime:
 
 
 def create(path: Path, about: dict[str, str]) -> sqlite3.Connection:
-    """Open a recording to be written, or make one with ``about``. Raises as ``open_to_read`` does, and ``OSError``."""
+    """Open a recording to be written, or make one with ``about``.
+
+    Raises ``RecordingError`` for what is no recording that this program can write, ``sqlite3.Error`` and ``OSError``
+    for what keeps it from finding out.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists() or not path.stat().st_size:
         _make(path, about)
@@ -88,11 +94,14 @@ def _make(path: Path, about: dict[str, str]) -> None:
         connection.commit()
     finally:
         connection.close()
+    # Whoever deleted the file after a kill may have left its log: SQLite would play that into the new one.
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
     half.replace(path)
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
-    """Open a recording to be read, be it still written. Raises ``RecordingError`` with words, ``sqlite3.Error``."""
+    """Open a recording to be read, be it still written. Raises ``RecordingError`` with words."""
     if not path.is_file():
         raise RecordingError(f"There is no recording at {path}", "no such file", "`sutaztop record` makes one.")
     try:
@@ -101,10 +110,24 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         raise RecordingError(f"{path} can't be opened", str(error)) from error
     try:
         _check(connection, path)
+    except sqlite3.Error as error:
+        connection.close()
+        raise RecordingError(f"{path} can't be read", str(error)) from error
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def is_damaged(error: sqlite3.Error) -> bool:
+    """Say whether an error is about what stands in the file: no trouble of the disk, nor somebody who holds it.
+
+    >>> is_damaged(sqlite3.OperationalError("disk I/O error"))
+    False
+    """
+    # Errors that Python's own module raises carry no code.
+    code = getattr(error, "sqlite_errorcode", None) or sqlite3.SQLITE_OK
+    return code & _PRIMARY in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 
 
 def about(connection: sqlite3.Connection) -> dict[str, str]:
@@ -138,6 +161,8 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.DatabaseError as error:
+        if not is_damaged(error):
+            raise
         raise RecordingError(f"{path} is no recording", str(error)) from error
     if not application and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise RecordingError(f"{path} is empty", "nothing was recorded in it so far")

@@ -18,7 +18,7 @@ class Upkeep:
 
     def __init__(self, journal: Path | None, boot: str, terms: Terms | None = None) -> None:
         self._retention = Retention(terms or Terms())
-        self._now_us = 0
+        self._now_us = self._clock_ns = 0
         self._memory = Memory()
         self._journal = journal
         self._boot = boot
@@ -35,7 +35,7 @@ class Upkeep:
     def seen(self, writer: Writer, frame: Frame) -> None:
         """See ``Keeper``."""
         del writer
-        self._now_us = microseconds(frame.snapshot.at)
+        self._now_us, self._clock_ns = microseconds(frame.snapshot.at), frame.snapshot.clock_ns
         if self._teller is not None:
             self._teller.take(frame)
 
@@ -46,7 +46,7 @@ class Upkeep:
     def minute(self, writer: Writer) -> str:
         """See ``Keeper``."""
         self._memory.keep(writer.connection, self._now_us)
-        return self._retention.minute(writer, self._now_us)
+        return self._retention.minute(writer, self._now_us, self._clock_ns)
 
     def closing(self, writer: Writer, at: datetime) -> None:
         """See ``Keeper``."""

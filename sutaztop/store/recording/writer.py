@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import os
 import sqlite3
 import zlib
@@ -16,19 +17,22 @@ from sutaztop.domain.frame import Frame
 from sutaztop.domain.sample import Sample
 from sutaztop.history.sizes import SizeHistory
 from sutaztop.store.codec import Undecodable
-from sutaztop.store.recording.columns import MinuteColumns, Ticks
+from sutaztop.store.recording.columns import MinuteColumns, Ticks, has_width, no_figures
 from sutaztop.store.recording.foreign import read_plain
-from sutaztop.store.recording.inflate import inflate
-from sutaztop.store.recording.recorded_history import tick_body, tick_of
+from sutaztop.store.recording.inflate import UNREADABLE, inflate
+from sutaztop.store.recording.recorded_history import NO_PART, tick_body, tick_of
 from sutaztop.store.recording.schema import about, create, microseconds
 from sutaztop.store.recording.scribe import Scribe, text_of
 from sutaztop.store.recording.secrets import Hider
 
+_LOG = logging.getLogger(__name__)
 MINUTE_NS = 60_000_000_000
 _FAST, _SMALL = 1, 6
 """How hard is packed: a row must cost nothing, a minute is kept for long."""
 _HASH = 16
 _MOST_KNOWN = 4096
+_Left = tuple[int, bytes, bytes]
+"""A row of a minute that was left open: its monotonic nanoseconds, its body, its figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class Writer:
         self._scribe = Scribe(self._parts.number, Hider(bytes.fromhex(kept["key"])))
         self._figures = Ticks()
         self._columns = MinuteColumns()
-        self._ids: tuple[list[str], int] = ([], -1)
+        self._ids: tuple[list[str], int] = ([], NO_PART)
         self._sizes = SizeHistory(self._keep_size)
         self._rows: list[bytes] = []
         self._slot: int | None = None
@@ -147,7 +151,7 @@ class Writer:
             self._slot = slot
         row = text_of(self._scribe.row(sample, frame)).encode()
         ids, figures = self._figures.of(frame.snapshot)
-        if ids != self._ids[0]:
+        if self._ids[1] == NO_PART or ids != self._ids[0]:
             self._ids = ids, self._parts.number(text_of(ids))
         self._columns.add(sample.clock_ns, ids, figures)
         self._sizes.record(frame.snapshot)
@@ -167,7 +171,7 @@ class Writer:
         """Look parts up anew from here on: some are gone."""
         self._parts.forget()
         self._scribe.forget_parts()
-        self._ids = [], -1
+        self._ids = [], NO_PART
 
     def close_minute(self) -> None:
         """Pack the rows of the open minute together."""
@@ -178,17 +182,43 @@ class Writer:
         self._rows, self._columns, self._slot = [], MinuteColumns(), None
 
     def _close_left(self) -> None:
-        """Pack what a program that was killed left open."""
+        """Pack what a program that was killed left open; what of it can't be read is left out, and gone."""
         runs = [it[0] for it in self.connection.execute("SELECT DISTINCT run FROM row ORDER BY run").fetchall()]
         for run in runs:
             found = self.connection.execute("SELECT clock_ns, body, figures FROM row WHERE run = ? ORDER BY id", (run,))
-            for _, group in groupby(found.fetchall(), lambda it: it[0] // MINUTE_NS):
+            for _, group in groupby(self._readable(found.fetchall()), lambda it: it[0] // MINUTE_NS):
                 rows, columns = [], MinuteColumns()
                 for clock_ns, body, figures in group:
                     rows.append(inflate(body))
                     columns.add(clock_ns, *tick_of(figures, self._parts.value))
                 _pack(self.connection, run, rows, columns)
+            # A row that can't be read is in no minute: left here it would be met again at every start.
+            self.connection.execute("DELETE FROM row WHERE run = ?", (run,))
         self.connection.commit()
+
+    def _readable(self, rows: Sequence[_Left]) -> list[_Left]:
+        """Give the rows that can be packed: after one that can't be read, those from the next whole one on."""
+        kept = []
+        is_broken = False
+        for clock_ns, body, figures in rows:
+            try:
+                is_whole = _is_whole(json.loads(inflate(body)), clock_ns)
+            except UNREADABLE as error:
+                if not is_broken:
+                    _LOG.warning("a row of the recording can't be read and is left out: %s", error)
+                is_broken = True
+                continue
+            is_broken = is_broken and not is_whole
+            if not is_broken:
+                kept.append((clock_ns, body, figures if self._is_tick(figures) else tick_body(NO_PART, no_figures())))
+        return kept
+
+    def _is_tick(self, figures: bytes) -> bool:
+        """Say whether a row's figures can be read; where not, its graphs have a gap there."""
+        try:
+            return has_width(*tick_of(figures, self._parts.value))
+        except UNREADABLE:
+            return False
 
     def _keep_size(self, key: str, at: int, size: int) -> None:
         self.connection.execute("INSERT OR IGNORE INTO size (key, at, bytes) VALUES (?, ?, ?)", (key, at, size))
@@ -199,6 +229,13 @@ class Writer:
             self.close_minute()
         finally:
             self.connection.close()
+
+
+def _is_whole(row: dict[str, Any], clock_ns: int) -> bool:
+    """Say whether a row stands for itself. Raises ``ValueError`` and others for what is no row of this time."""
+    if not isinstance(row["t"], int) or row["n"] != clock_ns:
+        raise ValueError("it is no row of its time")
+    return "k" in row
 
 
 def _pack(connection: sqlite3.Connection, run: int, rows: Sequence[bytes], columns: MinuteColumns) -> None:

@@ -5,84 +5,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from sutaztop.domain.container import Container
 from sutaztop.domain.finding import Subject
-from sutaztop.domain.frame import Frame
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import MIB, Bytes, Seconds
 from sutaztop.domain.recording import Happening, HappeningKind
-from sutaztop.history.memory import History
-from sutaztop.measure.stack import measure
 from sutaztop.store.recording.happenings import insert
 from sutaztop.store.recording.parts_in_use import WORK
 from sutaztop.store.recording.reader import FileRecording
 from sutaztop.store.recording.retention import BITE, EVERY, Retention, Terms, used
-from sutaztop.store.recording.schema import microseconds, time_at
-from sutaztop.store.recording.writer import Writer
+from sutaztop.store.recording.schema import time_at
 from tests.given import NOW, container
-from tests.store.recording.kept import origin
-from tests.store.recording.test_rows import sample
-
-if TYPE_CHECKING:
-    from sutaztop.domain.sample import Sample
-    from sutaztop.domain.snapshot import Snapshot
-
-DAY, MINUTE = 86_400.0, 60.0
-FIRST = microseconds(NOW)
-
-
-class Ages:
-    """A small recording whose time is made up."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.writer = Writer(path, origin())
-        self.writer.begin(NOW)
-        self.samples: dict[int, tuple[Sample, Snapshot]] = {}
-        self._before: tuple[Sample, Snapshot] | None = None
-
-    def write(self, second: float, *containers: Container) -> None:
-        made = sample(second, *containers, counted=[it.name for it in containers])
-        before = self._before or (None, None)
-        snapshot = measure(before[0], made, Profile(), before[1])
-        self._before = made, snapshot
-        number = len(self.samples)
-        self.samples[number] = made, snapshot
-        self.writer.write(made, Frame(number=number, snapshot=snapshot, history=History()))
-
-    def minutes(self, count: int, *, start: float = 0.0, every: float = MINUTE, rows: int = 4) -> None:
-        """Write so many minutes of a few rows."""
-        for number in range(count):
-            for row in range(rows):
-                self.write(start + number * every + row * 10, container("a"), container(f"b{number % 7}"))
-        self.writer.close_minute()
-
-    def look(self, second: float, retention: Retention, times: int = 1) -> str:
-        """Let retention do its work so often, at a time."""
-        return [retention.minute(self.writer, FIRST + round(second * 1e6)) for _ in range(times)][-1]
-
-    def ask(self, question: str) -> list[tuple[int, ...]]:
-        return self.writer.connection.execute(question).fetchall()
-
-    def count(self, what: str) -> int:
-        return int(self.ask(f"SELECT count(*) FROM {what}")[0][0])  # noqa: S608 - the test's own words
-
-    def assert_readable(self, *, at_least: int) -> None:
-        """Read every frame that is left: each is as it was measured."""
-        kept = FileRecording(self.path, Profile())
-        info = kept.info()
-        assert info.first is not None
-        frame, seen = kept.frame_at(info.first), 0
-        while frame is not None:
-            assert frame.snapshot == self.samples[frame.number][1]
-            seen += 1
-            frame = kept.step(frame.snapshot.at, 1)
-        kept.close()
-        assert seen >= at_least
+from tests.store.recording.aged import DAY, FIRST, MINUTE, Ages
 
 
 @pytest.fixture
@@ -275,6 +212,38 @@ def test_a_large_recording_is_gone_through_in_bites(ages: Ages) -> None:
         assert calls < 40
     assert calls > WORK * 8 // (WORK + 8)
     ages.assert_readable(at_least=2 * WORK)
+
+
+def test_lines_go_the_faster_the_more_of_them_are_due(ages: Ages) -> None:
+    ages.minutes(1)
+    ages.writer.connection.executemany(
+        "INSERT INTO happening (at_us, kind, severity, subject_kind, subject_id, subject_name, action, text, who,"
+        " reference) VALUES (?, 'event', 0, '', '', '', '', '', '', '')",
+        ((FIRST + it,) for it in range(120_000)),
+    )
+    retention = Retention(Terms())
+    ages.look(31 * DAY, retention)
+    assert ages.count("happening") == 120_000 - 400
+    assert ages.ask("SELECT min(at_us) FROM happening") == [(FIRST + 400,)]
+    ages.look(31 * DAY, retention, 60)
+    # The last of them go as fast as few did.
+    assert ages.count("happening") < 120_000 - 60 * 300
+
+
+def test_parts_go_within_hours_however_many_there_are(ages: Ages) -> None:
+    ages.minutes(1)
+    before = ages.count("part")
+    ages.writer.connection.executemany(
+        "INSERT INTO part (hash, body) VALUES (?, x'00')", ((it.to_bytes(4),) for it in range(30_000))
+    )
+    retention = Retention(Terms())
+    ages.look(2 * MINUTE, retention, 2)
+    assert ages.count("part") == before + 30_000 - 30_000 // 300
+    # It grows no slower towards the end: all are gone in as many calls as it was to take.
+    ages.look(3 * MINUTE, retention, 299)
+    # The last stays, and the list of the open minute's containers goes: it is packed.
+    assert ages.count("part") == before
+    ages.assert_readable(at_least=4)
 
 
 def test_a_mark_that_cannot_be_read_begins_anew(ages: Ages) -> None:
