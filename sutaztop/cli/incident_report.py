@@ -21,10 +21,11 @@ from sutaztop.policy.helped import did_it_help
 from sutaztop.render.format import cores_words, memory_words
 from sutaztop.render.incident import Graph, IncidentFacts, Verdict, report_text
 from sutaztop.render.svg_chart import Mark, SvgChart, svg_text
-from sutaztop.store.files import write_whole
+from sutaztop.store.files import whole_folder, write_whole
 
 MOST_CONTAINERS = 10
 HEALTHY = "healthy"
+REPORT = "report.md"
 _POINTS = 120
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)
 _LEAD = timedelta(minutes=5)
@@ -56,14 +57,23 @@ ExportClip = Callable[[Path], str]
 def write_incident(
     recording: Recording, wish: IncidentWish, folder: Path, thresholds: Thresholds, clip: ExportClip | None
 ) -> Path:
-    """Write the report, its pictures and the clip into a new folder; gives the report's path.
+    """Write the report, its pictures and the clip into a new folder, whole or not at all; gives the report's path.
 
-    Raises ``RecordingError`` where nothing is recorded of that time, and ``OSError``.
+    Raises ``RecordingError`` where nothing is recorded of that time, ``FileExistsError`` where the folder is there
+    already, and ``OSError``.
     """
     end = recording.frame_at(wish.until)
     if end is None or end.snapshot.at < wish.since:
         raise RecordingError("There is nothing to report", f"nothing is recorded from {wish.since} to {wish.until}")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=False)
+    with whole_folder(folder) as made:
+        _write(recording, wish, end, made, thresholds, clip)
+    return folder / REPORT
+
+
+def _write(  # noqa: PLR0913, PLR0917 - what a report is made of
+    recording: Recording, wish: IncidentWish, end: Frame, folder: Path, thresholds: Thresholds,
+    clip: ExportClip | None,
+) -> None:  # fmt: skip
     baseline, why = _baseline(recording, wish)
     then = recording.frame_at(baseline) if baseline is not None else None
     found = differences(then, end) if then is not None else ()
@@ -82,9 +92,7 @@ def write_incident(
         happenings=happened, differences=found, verdicts=list(_verdicts(recording, happened, wish, thresholds)),
         findings=end.findings, open_advice=end.recommendations, graphs=graphs, clip=_clip(folder, clip),
     )  # fmt: skip
-    path = folder / "report.md"
-    write_whole(path, report_text(facts, wish.zone), durable=True)
-    return path
+    write_whole(folder / REPORT, report_text(facts, wish.zone), durable=True)
 
 
 def clip_wish(since: datetime, until: datetime) -> ClipWish:
@@ -126,7 +134,8 @@ def _clip(folder: Path, clip: ExportClip | None) -> str:
     try:
         return clip(folder / "clip.db")
     except RecordingError as error:
-        return f"No clip was written: {error}"
+        # The folder is about to get another name.
+        return f"No clip was written: {error}".replace(f"{folder.absolute()}/", "")
 
 
 def _verdicts(

@@ -1,14 +1,19 @@
-"""Small files of ours, written whole or not at all."""
+"""Small files and folders of ours, written whole or not at all."""
 
+import errno
+import fcntl
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 SCHEMA = "schema"
+_HALF = ".sutaztop-half-"
+"""How the names of folders begin that are being filled."""
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
@@ -43,6 +48,54 @@ def write_whole(path: Path, text: str, *, durable: bool = False, mode: int | Non
         with suppress(OSError):
             Path(name).unlink()
         raise
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Give a hidden folder to fill, which gets its name once that is done: a reader never sees half of it.
+
+    Of what fails nothing is left, and what killed programs left beside it is taken away. Its owner alone may read it.
+    Raises ``FileExistsError`` where the name is taken, before anything is written, and ``OSError``.
+    """
+    _refuse_taken(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
+        _sweep(folder.parent)
+    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=_HALF))
+    try:
+        lock = os.open(made, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            # As long as this is held nobody sweeps it; a process that dies lets go.
+            with suppress(OSError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield made
+            # A folder takes the place of an empty one without a word.
+            _refuse_taken(folder)
+            made.rename(folder)
+        finally:
+            os.close(lock)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+
+
+def _refuse_taken(folder: Path) -> None:
+    if os.path.lexists(folder):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder))
+
+
+def _sweep(directory: Path) -> None:
+    """Take away what killed programs left: folders that nobody holds."""
+    for path in directory.iterdir():
+        if not path.name.startswith(_HALF):
+            continue
+        with suppress(OSError):
+            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(lock)
 
 
 def _schema(path: Path) -> object:

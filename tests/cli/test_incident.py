@@ -1,6 +1,7 @@
 """The report of an incident: written from a recording, whole, with names that are hostile; and refusals in words."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -119,6 +120,71 @@ def test_an_open_incident_outlives_the_program_and_closes_with_a_report(
     assert str(report) in told
     assert "Held against chosen." in report.read_text(encoding="utf-8")
     assert later.load() == (None, "")
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RecordingError("It is damaged", "x")])
+def test_a_report_that_fails_is_written_at_the_next_try(
+    recorded: tuple[Stack, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    stack, path = recorded
+    file = IncidentFile(tmp_path / "incident.json")
+    desk = IncidentsDesk(
+        tmp_path, file, lambda: FileRecording(path, stack.settings.profile), stack.clock,
+        stack.settings.profile.thresholds,
+    )  # fmt: skip
+    now = stack.clock.now()
+    opened = desk.open(Incident("oom", now - timedelta(seconds=50), "me", now - timedelta(seconds=70), "chosen"))
+
+    def fails(*_: object) -> str:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sutaztop.cli.incident_report.report_text", fails)
+        with pytest.raises(type(error)):
+            desk.close(opened, report=True)
+    assert desk.load() == (opened, ""), "it stays open"
+    assert not list((tmp_path / "incidents").iterdir()), "nothing half-made is left"
+    desk.close(replace(opened, title="Postgres ran full"), report=True)
+    (folder,) = (tmp_path / "incidents").iterdir()
+    assert folder.name.endswith("-postgres-ran-full")
+    assert (folder / "report.md").read_text(encoding="utf-8").startswith("# Postgres ran full\n")
+    assert desk.load() == (None, "")
+
+
+def test_a_report_that_is_there_is_not_written_over(recorded: tuple[Stack, Path], tmp_path: Path) -> None:
+    stack, path = recorded
+    now = stack.clock.now()
+    desk = IncidentsDesk(
+        tmp_path, IncidentFile(tmp_path / "incident.json"), lambda: FileRecording(path, stack.settings.profile),
+        stack.clock, stack.settings.profile.thresholds,
+    )  # fmt: skip
+    opened = desk.open(Incident("oom", now - timedelta(seconds=50), "me", now - timedelta(seconds=70), "chosen"))
+    folder = folder_of(tmp_path, "oom", opened.since)
+    folder.mkdir(parents=True)
+    (folder / "report.md").write_text("another's", encoding="utf-8")
+    with pytest.raises(RecordingError, match="is there already"):
+        desk.close(opened, report=True)
+    assert (folder / "report.md").read_text(encoding="utf-8") == "another's"
+    assert list(folder.parent.iterdir()) == [folder]
+    assert desk.load() == (opened, "")
+
+
+def test_a_clip_that_fails_is_told_without_the_name_that_the_folder_had(
+    recorded: tuple[Stack, Path], tmp_path: Path
+) -> None:
+    stack, path = recorded
+    now = stack.clock.now()
+    wish = IncidentWish("x", now - timedelta(seconds=80), now, "me", now - timedelta(seconds=70))
+
+    def clip(target: Path) -> str:
+        raise RecordingError("It can't be written", str(target.absolute()))
+
+    with FileRecording(path, stack.settings.profile) as recording:
+        report = write_incident(recording, wish, tmp_path / "out", stack.settings.profile.thresholds, clip)
+    text = report.read_text(encoding="utf-8")
+    assert "No clip was written" in text
+    assert "clip.db" in text
+    assert "half" not in text
 
 
 def test_a_broken_file_is_told_and_kept(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from sutaztop.render.cells import Tone
 from sutaztop.ui.messages import IncidentTold
 
 if TYPE_CHECKING:
+    from sutaztop.ui.desk import Incidents
     from sutaztop.ui.screens.incident import IncidentScreen
     from sutaztop.ui.screens.stage import Stage
 
@@ -28,7 +30,12 @@ _NOW, _HEALTHY, _TIME = (
     "hold it against the last healthy hour",
     "hold it against a time …",
 )
-_REPORT, _DROP, _STAY = "write the report and close it", "close it without a report", "leave it open"
+_NAMED, _REPORT, _DROP, _STAY = (
+    "write the report under a title …",
+    "write the report and close it",
+    "close it without a report",
+    "leave it open",
+)
 
 
 class IncidentMode:
@@ -38,7 +45,11 @@ class IncidentMode:
         self._screen = screen
         self._board = screen.board
         self._desk = screen.board.desk.incidents
-        self._busy = threading.Event()
+        self._work = threading.Lock()
+        """Held while anything is done with the desk: a comparison never meets a report, nor comes after it."""
+        self._open: Incident | None = None
+        """What is open at the desk. Belongs to who holds the lock: the board learns of it later."""
+        self._threads: list[threading.Thread] = []
         self._was_read = False
         self._looked = float("-inf")
         self._interval: Seconds | None = None
@@ -48,18 +59,20 @@ class IncidentMode:
 
     def look(self) -> None:
         """See whether one is open, once; then again and again what is different."""
-        if self._desk is None or self._busy.is_set():
+        if self._desk is None or any(it.is_alive() for it in self._threads):
             return
         desk = self._desk
         if not self._was_read:
             self._was_read = True
-            self._aside(lambda: IncidentTold(*desk.load()))
+            self._aside(lambda: self._loaded(desk))
         elif (incident := self._board.incident) is not None and monotonic() - self._looked >= EVERY:
             self._looked = monotonic()
-            self._aside(lambda: IncidentTold(incident, differences=desk.compare(incident)))
+            self._aside(lambda: self._compared(desk, incident))
 
     def take(self, told: IncidentTold) -> None:
-        """Take what was read."""
+        """Take what was read. Differences of an incident that is closed meanwhile are nobody's."""
+        if told.differences is not None and told.incident is not self._board.incident:
+            return
         if told.words:
             self._screen.say(told.words, Tone.OK)
         if told.trouble:
@@ -123,7 +136,7 @@ class IncidentMode:
         if desk is None:
             return
         made = Incident(self._title(), self._board.desk.clock.now(), self._board.desk.who(), baseline, why)
-        self._aside(lambda: IncidentTold(desk.open(made)))
+        self._aside(lambda: self._opened(desk, made))
 
     def _title(self) -> str:
         """Call it by the worst there is."""
@@ -147,35 +160,73 @@ class IncidentMode:
         if wish == "close":
             from sutaztop.ui.screens.pick import PickScreen
 
-            self._screen.app.push_screen(PickScreen("The incident", [_REPORT, _DROP, _STAY], _STAY), self._end)
+            options = [_NAMED, _REPORT, _DROP, _STAY]
+            self._screen.app.push_screen(PickScreen("The incident", options, _STAY), self._end)
             return
         self._board.container_id, self._board.touched = wish, True
         self._screen.show_moment()
 
     def _end(self, option: str | None) -> None:
-        desk, incident = self._desk, self._board.incident
-        if desk is None or incident is None or option in (None, _STAY):
+        incident = self._board.incident
+        if incident is None:
             return
-        if option == _REPORT:
-            self._screen.say("Writing the report …", Tone.ACCENT)
-        report = option == _REPORT
-        self._aside(lambda: IncidentTold(None, words=desk.close(incident, report=report), closed=True))
+        if option == _NAMED:
+            from sutaztop.ui.screens.ask_title import AskTitleScreen
 
-    # --- beside the loop --------------------------------------------------------------------
+            self._screen.app.push_screen(AskTitleScreen(incident.title), self._named)
+        elif option in (_REPORT, _DROP):
+            self._close(incident.title, report=option == _REPORT)
+
+    def _named(self, title: str | None) -> None:
+        if title is not None:
+            self._close(title, report=True)
+
+    def _close(self, title: str, *, report: bool) -> None:
+        desk, incident = self._desk, self._board.incident
+        if desk is None or incident is None:
+            return
+        if report:
+            self._screen.say("Writing the report …", Tone.ACCENT)
+        self._aside(lambda: self._closed(desk, incident, title, report=report))
+
+    # --- beside the loop, one thing at a time -----------------------------------------------
+
+    def _loaded(self, desk: "Incidents") -> IncidentTold:
+        self._open, trouble = desk.load()
+        return IncidentTold(self._open, trouble)
+
+    def _opened(self, desk: "Incidents", made: Incident) -> IncidentTold:
+        # One that was read or opened while the question stood is shown and not written over.
+        if self._open is None:
+            self._open = desk.open(made)
+        return IncidentTold(self._open)
+
+    def _compared(self, desk: "Incidents", incident: Incident) -> IncidentTold:
+        if self._open is not incident:
+            return IncidentTold(None)
+        return IncidentTold(incident, differences=desk.compare(incident))
+
+    def _closed(self, desk: "Incidents", incident: Incident, title: str, *, report: bool) -> IncidentTold:
+        if self._open is not incident:
+            return IncidentTold(None)
+        words = desk.close(replace(incident, title=title), report=report)
+        self._open = None
+        return IncidentTold(None, words=words, closed=True)
 
     def _aside(self, work: Callable[[], IncidentTold]) -> None:
-        """Do what waits for a disk on a thread of its own, one thing at a time; a wish waits for a look."""
-        threading.Thread(target=self._run, args=(work,), name="incident", daemon=True).start()
+        """Do what waits for a disk on a thread of its own; what is wished while something is done waits there."""
+        thread = threading.Thread(target=self._run, args=(work,), name="incident", daemon=True)
+        self._threads = [it for it in self._threads if it.is_alive()]
+        self._threads.append(thread)
+        thread.start()
 
     def _run(self, work: Callable[[], IncidentTold]) -> None:
-        self._busy.set()
         try:
-            told = work()
+            with self._work:
+                told = work()
         except (SutaztopError, OSError, ValueError) as error:
             told = IncidentTold(None, trouble=str(error))
         except Exception as error:  # noqa: BLE001 - the worker boundary: told, and the screen goes on
             _LOG.exception("incident mode failed")
             told = IncidentTold(None, trouble=f"{type(error).__name__}: {error}")
-        finally:
-            self._busy.clear()
         self._screen.app.post_message(told)
