@@ -90,6 +90,7 @@ class TimeShift:
         self._number = 0
         self._shown = 0
         self._by = 0
+        self._from: datetime | None = None
         self._sought: datetime | None = None
         self._position: datetime | None = None
         self._timer: Timer | None = None
@@ -120,10 +121,12 @@ class TimeShift:
     def step(self, by: int) -> None:
         """Show the frame before or after."""
         if self._ready():
-            at = self._at
-            # Keys that come faster than frames are read add up from the frame that is shown.
+            # Keys that come faster than frames are read add up, from where the first of them was pressed: what is shown
+            # in between is on the way there, and no new beginning.
+            if self._from is None:
+                self._by, self._from = 0, self._at
             self._by += by
-            count = self._by
+            at, count = self._from, self._by
             self._ask(lambda recording: (recording.step(at, count), None))
 
     def to_event(self, *, back: bool) -> None:
@@ -170,7 +173,7 @@ class TimeShift:
             return
         self._number += 1
         self._shown = self._number
-        self._by, self._sought = 0, None
+        self._from, self._sought = None, None
         self._board.replay = None
         self._board.freeze(monotonic(), frozen=False)
         self._screen.say("Live again.", Tone.MUTED)
@@ -263,7 +266,7 @@ class TimeShift:
         waiting = read.number != self._number
         self._set(waiting=waiting, first=read.ends[0], last=read.ends[1])
         if not waiting:
-            self._by = 0
+            self._from = None
         if read.trouble:
             self._screen.say(read.trouble, Tone.WARNING)
             return

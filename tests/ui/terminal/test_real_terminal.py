@@ -74,7 +74,7 @@ def test_a_signal_leaves_the_terminal_as_it_was(number: signal.Signals, code: in
     with Term() as term:
         term.until_shows("Containers · ")
         term.process.send_signal(number)
-        assert term.wait(10) == code
+        assert term.wait(30) == code
         for sequence in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?2004l"):
             assert sequence in term.received
         assert termios.tcgetattr(term._slave) == term.attributes
@@ -87,7 +87,7 @@ def test_quitting_by_key_is_clean_and_quick(keys: str) -> None:
         term.settle()
         began = time.monotonic()
         term.send(keys)
-        assert term.wait(10) == 0
+        assert term.wait(30) == 0
         assert b"\x1b[?1049l" in term.received
         assert time.monotonic() - began < 5
 
@@ -120,7 +120,7 @@ def test_the_wall_hears_no_key_but_its_own_two() -> None:
         term.settle()
         assert term.process.poll() is None
         term.send("qqq")
-        assert term.wait(10) == 0
+        assert term.wait(30) == 0
 
 
 def test_the_screen_runs_without_colour() -> None:
