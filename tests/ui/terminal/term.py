@@ -23,8 +23,12 @@ _QUIET = 0.4
 
 
 def _own_terminal() -> None:
-    """Make standard input the controlling terminal of the new session."""
+    """Make standard input the controlling terminal of the new session, whose hangup means something.
+
+    Tests that are started by ``nohup`` ignore it, and what they start would too.
+    """
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _own_terminal_without_hangup() -> None:
