@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from sutaztop.cli.assemble import judge
 from sutaztop.cli.chosen import settings_from
-from sutaztop.cli.recordings import open_recording, recording_meant
+from sutaztop.cli.recordings import ends_of, open_recording, recording_meant
 from sutaztop.cli.report import print_json
 from sutaztop.config.load import load_settings
 from sutaztop.contracts import ConfigError, RecordingError
@@ -23,11 +23,12 @@ from sutaztop.domain.quantity import Seconds, span_words
 from sutaztop.domain.recording import RecordingInfo
 from sutaztop.domain.spell import Said, Spell
 from sutaztop.domain.text import clean_line
-from sutaztop.domain.when import NoTime, parse_when
+from sutaztop.domain.when import NoTime, parse_until, parse_when
 from sutaztop.history.one_clock import OneClock
 from sutaztop.history.spells import Spells
 from sutaztop.monitor import Judging
 from sutaztop.render.cells import SEVERITY_GLYPH, fit
+from sutaztop.render.journal import time_words
 from sutaztop.store.codec import encode_time
 from sutaztop.store.recording.reader import FileRecording, snapshot_of
 
@@ -100,25 +101,23 @@ def run_again(arguments: argparse.Namespace, environment: Mapping[str, str], *, 
 
 def _span(arguments: argparse.Namespace, info: RecordingInfo) -> tuple[datetime, datetime]:
     """Read from when to when, the recording's last hour without words. Raises ``ConfigError``, ``RecordingError``."""
-    if info.first is None or info.last is None:
-        raise RecordingError(f"{info.path} is empty", "nothing was recorded in it yet")
+    first, last = ends_of(info)
     now = datetime.now(UTC)
     try:
-        since = parse_when(arguments.since, now=now, here=info.last) if arguments.since else None
-        # After a beginning, +5m is told from it.
-        here = since if since is not None and arguments.until.strip().startswith("+") else info.last
-        until = parse_when(arguments.until, now=now, here=here) if arguments.until else info.last
+        since = parse_when(arguments.since, now=now, here=last) if arguments.since else None
+        until = parse_until(arguments.until, now=now, since=since, here=last) if arguments.until else last
     except NoTime as error:
         raise ConfigError("the span to be judged", str(error)) from error
     since = until - _USUAL if since is None else since
     if since > until:
-        raise ConfigError(f"--since {arguments.since} lies after --until {arguments.until or _time(until)}")
-    if until < info.first or since > info.last:
+        raise ConfigError(f"--since {arguments.since} lies after --until {arguments.until or time_words(until, None)}")
+    if until < first or since > last:
         raise RecordingError(
             f"{info.path} has nothing of that span",
-            f"it goes from {_time(info.first)} to {_time(info.last)}", "Name a --since and an --until within it.",
+            f"it goes from {time_words(first, None)} to {time_words(last, None)}",
+            "Name a --since and an --until within it.",
         )  # fmt: skip
-    return max(since, info.first), min(until, info.last)
+    return max(since, first), min(until, last)
 
 
 @contextmanager
@@ -128,7 +127,7 @@ def _telling(to: TextIO) -> Iterator[Callable[[datetime], None]]:
         yield lambda _: None
         return
     try:
-        yield lambda at: print(f"\rjudged until {_time(at)}", end="", file=to, flush=True)
+        yield lambda at: print(f"\rjudged until {time_words(at, None)}", end="", file=to, flush=True)
     finally:
         print("\r\x1b[K", end="", file=to, flush=True)
 
@@ -177,7 +176,8 @@ def judge_again(
         spells.add(at, [(it.findings, it.recommendations) for _, it in judged])
     if not samples:
         raise RecordingError(
-            "Nothing was recorded in that span", f"from {_time(since)} to {_time(until)} nobody looked",
+            "Nothing was recorded in that span",
+            f"from {time_words(since, None)} to {time_words(until, None)} nobody looked",
             "`sutaztop timeline --kind gap` tells when.",
         )  # fmt: skip
     return Judged(since, until, samples, judgements, len(subjects), Seconds(sparsest.total_seconds()), spells.told())
@@ -218,17 +218,13 @@ def _words(said: Said | None) -> str:
 def _summary(judged: Judged, names: Sequence[str]) -> str:
     rest = (
         f"{judged.judgements:,} judgements of {judged.samples:,} readings of {judged.subjects:,} containers, "
-        f"from {_time(judged.since)} to {_time(judged.until)}."
+        f"from {time_words(judged.since, None)} to {time_words(judged.until, None)}."
     )
     about = len({(it.subject.kind, it.subject.id) for it in judged.spells})
     if names:
         differ = f"differ {len(judged.spells)} times, about {about} subjects" if judged.spells else "say the same"
         return f"{names[0]} and {names[1]} {differ}: {rest}"
     return f"Said {len(judged.spells)} times, about {about} subjects: {rest}"
-
-
-def _time(at: datetime) -> str:
-    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def _document(judged: Judged, names: Sequence[str]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from sutaztop.cli.recordings import recording_meant
 from sutaztop.domain.profile import Profile
 from sutaztop.domain.quantity import Bytes
 from sutaztop.domain.recording import ClipWish
-from sutaztop.domain.when import parse_when
+from sutaztop.domain.when import parse_until, parse_when
 from sutaztop.render.clips import clip_words, counted
 from sutaztop.render.format import memory_words
 from sutaztop.store.recording.clip import check_span, check_target, make_clip, put_in_place, writing
@@ -49,8 +49,7 @@ def run_export(arguments: argparse.Namespace, *, out: TextIO) -> int:
         return USAGE
     now = SystemClock().now()
     since = parse_when(arguments.since, now=now)
-    # After a beginning, +5m is told from it.
-    until = parse_when(arguments.until, now=now, here=since if arguments.until.strip().startswith("+") else None)
+    until = parse_until(arguments.until, now=now, since=since)
     check_span(since, until)
     settings = settings_from(arguments, os.environ)
     source = recording_meant(

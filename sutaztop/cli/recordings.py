@@ -7,9 +7,8 @@ import re
 import socket
 import sqlite3
 import threading
-import zlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -19,10 +18,12 @@ from sutaztop.cli.assemble import Assembly
 from sutaztop.cli.chosen import find_endpoint, why_kernel_only
 from sutaztop.config.locations import state_directory
 from sutaztop.config.settings import Settings
-from sutaztop.contracts import RecordingError
+from sutaztop.contracts import ConfigError, RecordingError
 from sutaztop.domain.profile import Profile
-from sutaztop.store.codec import Undecodable
+from sutaztop.domain.recording import RecordingInfo
+from sutaztop.domain.when import NoTime, parse_when
 from sutaztop.store.recording.earlier import Earlier
+from sutaztop.store.recording.inflate import BROKEN
 from sutaztop.store.recording.reader import FileRecording
 from sutaztop.store.recording.recorder import FileRecorder
 from sutaztop.store.recording.retention import Terms
@@ -89,6 +90,23 @@ def recording_meant(
     return find_recording(settings, environment, ENDPOINT)
 
 
+def ends_of(info: RecordingInfo) -> tuple[datetime, datetime]:
+    """Give the first and the last moment of a recording. Raises ``RecordingError`` for one that has none."""
+    if info.first is None or info.last is None:
+        raise RecordingError(f"{info.path} is empty", "nothing was recorded in it yet")
+    return info.first, info.last
+
+
+def moment_meant(words: str, info: RecordingInfo) -> datetime | None:
+    """Read ``--at``; a span counts from the recording's last moment. Nothing without words. Raises ``ConfigError``."""
+    if not words:
+        return None
+    try:
+        return parse_when(words, now=datetime.now(UTC), here=info.last)
+    except NoTime as error:
+        raise ConfigError(f"--at {words}", str(error)) from error
+
+
 def begin_recording(assembly: Assembly, who: str, directory: str | Path = "") -> FileRecorder | None:
     """Begin to record what an assembly sees; ``None`` where the configuration says no.
 
@@ -126,7 +144,7 @@ def _go_on(assembly: Assembly, path: Path, boot: str) -> None:
         monitor.later(lambda: monitor.history.go_on_with(aggregates, sizes))
         for key, series in earlier.series(monitor.history.known_keys(), lambda: not monitor.has_ended(_BREATH)):
             monitor.later(partial(monitor.history.take_up, key, series))
-    except (sqlite3.Error, zlib.error, ValueError, Undecodable) as error:
+    except BROKEN as error:
         _LOG.warning("what was seen earlier could not be read: %s", error)
     finally:
         earlier.close()

@@ -3,22 +3,19 @@
 import argparse
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sutaztop.cli.chosen import settings_from
 from sutaztop.cli.clock import SystemClock
-from sutaztop.cli.recordings import clip_path, open_recording, recording_meant
+from sutaztop.cli.recordings import clip_path, ends_of, moment_meant, open_recording, recording_meant
 from sutaztop.cli.screen import Themes
 from sutaztop.cli.terminal import why_no_keys, why_no_screen
 from sutaztop.config.settings import Settings
-from sutaztop.contracts import ConfigError, RecordingError
 from sutaztop.domain.change import Plan, Refusal
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.intent import Intent
 from sutaztop.domain.quantity import Seconds
 from sutaztop.domain.recording import ClipMade, ClipWish, RecordingInfo
-from sutaztop.domain.when import NoTime, parse_when
 from sutaztop.ui.app import run_screen
 from sutaztop.ui.desk import Desk
 
@@ -55,8 +52,7 @@ def run_replay(arguments: argparse.Namespace, environment: Mapping[str, str]) ->
     recording = open_recording(path, settings.profile)
     info = recording.info()
     recording.close()
-    if info.first is None:
-        raise RecordingError(f"{path} is empty", "nothing was recorded in it yet")
+    ends_of(info)
     desk = Desk(
         feed=NoFeed(),
         clock=SystemClock(),
@@ -67,7 +63,7 @@ def run_replay(arguments: argparse.Namespace, environment: Mapping[str, str]) ->
         title=title_of(info),
         recording=lambda: open_recording(path, settings.profile),
         alone=True,
-        begin_at=begin_of(arguments.at, info),
+        begin_at=moment_meant(arguments.at, info),
         export_clip=lambda wish: _export(path, settings, environment, wish),
     )
     return run_screen(desk)
@@ -79,16 +75,6 @@ def _export(path: Path, settings: Settings, environment: Mapping[str, str], wish
 
     directory = state_directory(settings.state_directory, environment)
     return export_beside(path, clip_path(directory, wish.until), wish)
-
-
-def begin_of(words: str, info: RecordingInfo) -> datetime | None:
-    """Read ``--at``; a span before the end counts from the recording's last moment. Raises ``ConfigError``."""
-    if not words:
-        return None
-    try:
-        return parse_when(words, now=datetime.now(UTC), here=info.last)
-    except NoTime as error:
-        raise ConfigError(f"--at {words}", str(error)) from error
 
 
 def title_of(info: RecordingInfo) -> str:

@@ -25,6 +25,7 @@ from sutaztop.render.fleet import fleet_heading, fleet_row, fleet_title, lay_col
 from sutaztop.render.graphs import Glyphs
 from sutaztop.render.header import engine_words
 from sutaztop.render.host import host_lines, host_title
+from sutaztop.render.journal import time_words
 from sutaztop.render.look import Look
 from sutaztop.render.models import models_lines, models_title
 from sutaztop.render.paragraph import wrap
@@ -175,7 +176,7 @@ def check_lines(told: Told) -> list[Line]:
     verdict = frame.worst.word.upper()
     running = sum(it.container.is_running for it in frame.snapshot.containers)
     count = f"{len(found)} finding{'s' if len(found) != 1 else ''}"
-    when = f", recorded {_time(frame)}" if frame.recorded else ""
+    when = f", recorded {time_words(frame.snapshot.at, None)}" if frame.recorded else ""
     all_of_them = f"{running} of {len(frame.snapshot.containers)} containers run, {count}"
     lines: list[Line] = [(Span(f"{verdict} - {all_of_them}{when}"),)]
     lines += [
@@ -187,12 +188,8 @@ def check_lines(told: Told) -> list[Line]:
 
 def recommend_lines(told: Told) -> list[Line]:
     """Write each recommendation with its reason, what holds it back, and its rule; and when it was recorded."""
-    when: list[Line] = [(Span(f"Recorded {_time(told.frame)}."),)] if told.frame.recorded else []
+    when: list[Line] = [(Span(f"Recorded {time_words(told.frame.snapshot.at, None)}."),)] if told.frame.recorded else []
     return when + _advice(told)
-
-
-def _time(frame: Frame) -> str:
-    return f"{frame.snapshot.at.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def _advice(told: Told) -> list[Line]:

@@ -3,16 +3,16 @@
 import argparse
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TextIO
 
 from sutaztop.cli.chosen import settings_from
-from sutaztop.cli.recordings import open_recording, recording_meant
+from sutaztop.cli.recordings import ends_of, moment_meant, open_recording, recording_meant
 from sutaztop.cli.report import UNKNOWN, Told, print_report
 from sutaztop.contracts import ConfigError, RecordingError
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.quantity import span_words
-from sutaztop.domain.when import NoTime, parse_when
+from sutaztop.render.journal import time_words
 from sutaztop.store.recording.reader import FileRecording
 
 _NEAR = timedelta(seconds=60)
@@ -34,7 +34,8 @@ def run_report_then(arguments: argparse.Namespace, environment: Mapping[str, str
     with open_recording(path, settings.profile) as recording:
         frame, at = _frame(recording, arguments.at)
         age = at - frame.snapshot.at
-        late = f"nothing was recorded at {_time(at)}; the reading before it is {span_words(age.total_seconds())} older"
+        older = span_words(age.total_seconds())
+        late = f"nothing was recorded at {time_words(at, None)}; the reading before it is {older} older"
         # That nothing was seen is no good news.
         unknown = arguments.command == "check" and age > _SPARSEST
         if unknown and not arguments.json:
@@ -49,17 +50,11 @@ def run_report_then(arguments: argparse.Namespace, environment: Mapping[str, str
 def _frame(recording: FileRecording, words: str) -> tuple[Frame, datetime]:
     """Find the reading that was the newest at a time, and that time. Raises ``ConfigError``, ``RecordingError``."""
     info = recording.info()
-    if info.first is None or info.last is None:
-        raise RecordingError(f"{info.path} is empty", "nothing was recorded in it yet")
-    try:
-        at = parse_when(words, now=datetime.now(UTC), here=info.last) if words else info.last
-    except NoTime as error:
-        raise ConfigError(f"--at {words}", str(error)) from error
+    first, last = ends_of(info)
+    at = moment_meant(words, info) or last
     frame = recording.frame_at(at)
     if frame is None:
-        raise RecordingError(f"{info.path} has nothing of {_time(at)}", f"it begins at {_time(info.first)}")
+        raise RecordingError(
+            f"{info.path} has nothing of {time_words(at, None)}", f"it begins at {time_words(first, None)}"
+        )
     return frame, at
-
-
-def _time(at: datetime) -> str:
-    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"

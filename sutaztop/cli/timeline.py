@@ -19,6 +19,7 @@ from sutaztop.domain.recording import Happening, HappeningKind
 from sutaztop.domain.text import clean_line
 from sutaztop.domain.when import NoTime, parse_when
 from sutaztop.render.cells import SEVERITY_GLYPH, cell_width, fit
+from sutaztop.render.journal import time_words
 from sutaztop.render.timeline import short_name, told, word_of
 from sutaztop.store.codec import encode_time
 from sutaztop.store.recording.happenings import LONGEST_NOTE, note_of, put_note
@@ -62,16 +63,10 @@ def _print(arguments: argparse.Namespace, out: TextIO) -> int:
     for line in timeline_lines(found, zone=None):
         print(line, file=out)
     if not found:
-        until_words = f" to {_words(until)}" if arguments.until else ""
-        print(
-            f"Nothing{' of this' if arguments.kind or arguments.about else ''} from {_words(since)}{until_words}.",
-            file=out,
-        )
+        of_this = " of this" if arguments.kind or arguments.about else ""
+        until_words = f" to {time_words(until, None)}" if arguments.until else ""
+        print(f"Nothing{of_this} from {time_words(since, None)}{until_words}.", file=out)
     return DONE
-
-
-def _words(at: datetime) -> str:
-    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def _is_about(it: Happening, name: str) -> bool:
@@ -145,7 +140,7 @@ def _note(arguments: argparse.Namespace, out: TextIO) -> int:
         else ""
     )
     about = f" about {subject.name}" if subject is not None else ""
-    print(f"Noted at {_words(at)}{about}.{cut}", file=out)
+    print(f"Noted at {time_words(at, None)}{about}.{cut}", file=out)
     return DONE
 
 
@@ -153,6 +148,6 @@ def _about(name: str, recording: Recording, at: datetime) -> Subject | Refusal:
     """Find what a note is about among the containers as they were at its moment."""
     frame = recording.frame_at(at)
     if frame is None:
-        return Refusal("unknown", f"Nothing was recorded at or before {_words(at)}: {name!r} can't be found.")
+        return Refusal("unknown", f"Nothing was recorded at or before {time_words(at, None)}: {name!r} can't be found.")
     found = find_container(name, frame.snapshot, together=False)
     return found if isinstance(found, Refusal) else Subject("container", found.id, found.container.name)

@@ -51,6 +51,19 @@ def parse_when(text: str, *, now: datetime, zone: tzinfo | None = None, here: da
     return found.astimezone(UTC)
 
 
+def parse_until(
+    text: str, *, now: datetime, since: datetime | None, zone: tzinfo | None = None, here: datetime | None = None
+) -> datetime:
+    """Read the end of a span as ``parse_when`` does, but ``+5m`` counts from its beginning where one is told.
+
+    >>> now = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+    >>> parse_until("+5m", now=now, since=now.replace(hour=9)).isoformat()
+    '2026-11-25T09:05:00+00:00'
+    """
+    from_since = since is not None and text.strip().startswith("+")
+    return parse_when(text, now=now, zone=zone, here=since if from_since else here)
+
+
 def _relative(words: str, now: datetime, here: datetime) -> datetime | None:
     if words == "now":
         return now

@@ -1,6 +1,6 @@
 """Putting judgements after one another together to spells: what was said, by whom, from when to when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,6 +13,8 @@ _LONGEST_SILENCE = timedelta(seconds=60)
 _Key = tuple[bool, str, str, str]
 _Judgement = tuple[Sequence[Finding], Sequence[Recommendation]]
 _Told = dict[_Key, tuple[Subject, Said]]
+_Line = tuple[tuple[str, str], Subject, Said]
+"""What orders it among others of its key, what it is about, what it says."""
 
 
 class Spells:
@@ -63,28 +65,29 @@ class Spells:
         self._ended += [self._open.pop(key) for key in sorted(keys)]
 
     def _said(self, findings: Sequence[Finding], recommendations: Sequence[Recommendation]) -> _Told:
+        """Put together what one judge says of each subject, in an order of its own."""
+        together: dict[_Key, list[_Line]] = {}
+        for key, line in self._lines(findings, recommendations):
+            together.setdefault(key, []).append(line)
         told: _Told = {}
-        for key, rows in self._together(findings).items():
-            rows.sort(key=lambda it: (it.word, it.text))
-            text = "; ".join(f"{it.word}: {it.text}" for it in rows)
-            worst = max(it.severity for it in rows)
-            told[key] = rows[0].subject, Said(worst, " ".join(it.word for it in rows), text)
-        advised: dict[_Key, list[Recommendation]] = {}
-        for it in recommendations:
-            advised.setdefault((True, it.subject.kind, it.subject.id, ""), []).append(it)
-        for key, lines in advised.items():
-            lines.sort(key=lambda it: it.id)
-            text = "; ".join(f"{it.proposal}{f' (held back: {it.blocked})' if it.blocked else ''}" for it in lines)
-            rules = " ".join(f"{it.id.split(':')[0]}={it.rule}{'' if it.intent else '!'}" for it in lines)
-            told[key] = lines[0].subject, Said(max(it.severity for it in lines), rules, text)
+        for key, lines in together.items():
+            lines.sort(key=lambda it: it[0])
+            said = [it for _, _, it in lines]
+            rules, text = " ".join(it.rules for it in said), "; ".join(it.text for it in said)
+            told[key] = lines[0][1], Said(max(it.severity for it in said), rules, text)
         return told
 
-    def _together(self, findings: Sequence[Finding]) -> dict[_Key, list[Finding]]:
-        found: dict[_Key, list[Finding]] = {}
+    def _lines(
+        self, findings: Sequence[Finding], recommendations: Sequence[Recommendation]
+    ) -> Iterator[tuple[_Key, _Line]]:
         for it in findings:
-            word = "" if self._differences else it.word
-            found.setdefault((False, it.subject.kind, it.subject.id, word), []).append(it)
-        return found
+            key = False, it.subject.kind, it.subject.id, "" if self._differences else it.word
+            yield key, ((it.word, it.text), it.subject, Said(it.severity, it.word, f"{it.word}: {it.text}"))
+        for one in recommendations:
+            text = f"{one.proposal}{f' (held back: {one.blocked})' if one.blocked else ''}"
+            rule = f"{one.id.split(':')[0]}={one.rule}{'' if one.intent else '!'}"
+            key = True, one.subject.kind, one.subject.id, ""
+            yield key, ((one.id, ""), one.subject, Said(one.severity, rule, text))
 
 
 def _core(it: Said | None) -> tuple[object, ...] | None:

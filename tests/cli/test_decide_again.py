@@ -14,13 +14,7 @@ from tests.store.demo_recording import record_demo
 SECONDS = 100
 
 
-@pytest.fixture(autouse=True)
-def _empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DOCKER_CONTEXT", "DOCKER_CONFIG", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("DOCKER_HOST", "unix:///run/none.sock")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("TZ", "UTC")
+pytestmark = pytest.mark.usefixtures("no_engine")
 
 
 @pytest.fixture(scope="module")

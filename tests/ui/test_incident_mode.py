@@ -1,8 +1,8 @@
 """Incident mode on the screen: opened, in sight, listed, closed with a report."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from sutaztop.domain.incident import Incident
 from sutaztop.ui.app import SutaztopApp
 from tests.ui.frames import check_frame
 from tests.ui.sitting import Sitting
-from tests.ui.world import open_stack
+from tests.ui.world import Stack, open_stack
 
 
 @dataclass
@@ -78,10 +78,14 @@ def some_of(stack_id: str) -> tuple[Divergence, ...]:
     )
 
 
-def sitting_with(incidents: KeptIncidents) -> tuple[Sitting, SutaztopApp]:
-    stack = open_stack("incident")
+@asynccontextmanager
+async def sitting_with(
+    incidents: KeptIncidents, size: tuple[int, int] = (120, 40), stack: Stack | None = None
+) -> AsyncIterator[Sitting]:
+    stack = stack or open_stack("incident")
     app = SutaztopApp(replace(stack.desk(), incidents=incidents))
-    return Sitting(stack, app, None), app  # type: ignore[arg-type] # the pilot comes with the run
+    async with app.run_test(size=size) as pilot:
+        yield Sitting(stack, app, pilot)
 
 
 async def opened(here: Sitting) -> None:
@@ -103,9 +107,7 @@ async def all_done(here: Sitting) -> None:
 
 
 async def test_it_is_opened_kept_in_sight_and_read_twice_as_often() -> None:
-    here, app = sitting_with(KeptIncidents())
-    async with app.run_test(size=(120, 40)) as pilot:
-        here.pilot = pilot
+    async with sitting_with(KeptIncidents()) as here:
         await opened(here)
         assert "INCIDENT" in here.text
         assert "2 different" in here.text
@@ -114,9 +116,7 @@ async def test_it_is_opened_kept_in_sight_and_read_twice_as_often() -> None:
 
 async def test_the_list_leads_to_the_container_and_closing_asks_first() -> None:
     incidents = KeptIncidents()
-    here, app = sitting_with(incidents)
-    async with app.run_test(size=(120, 40)) as pilot:
-        here.pilot = pilot
+    async with sitting_with(incidents) as here:
         await opened(here)
         await here.press("I")
         assert "memory limit" in here.text
@@ -134,9 +134,7 @@ async def test_the_list_leads_to_the_container_and_closing_asks_first() -> None:
 
 async def test_a_comparison_that_is_under_way_when_it_is_closed_does_not_open_it_again() -> None:
     incidents = KeptIncidents()
-    here, app = sitting_with(incidents)
-    async with app.run_test(size=(120, 40)) as pilot:
-        here.pilot = pilot
+    async with sitting_with(incidents) as here:
         await opened(here)
         incidents.began.clear()
         incidents.may_compare.clear()
@@ -158,9 +156,7 @@ async def test_a_comparison_that_is_under_way_when_it_is_closed_does_not_open_it
 
 async def test_while_a_report_is_written_nothing_is_compared_and_it_is_written_once() -> None:
     incidents = KeptIncidents()
-    here, app = sitting_with(incidents)
-    async with app.run_test(size=(120, 40)) as pilot:
-        here.pilot = pilot
+    async with sitting_with(incidents) as here:
         await opened(here)
         await all_done(here)
         incidents.began.clear()
@@ -183,9 +179,7 @@ async def test_while_a_report_is_written_nothing_is_compared_and_it_is_written_o
 async def test_what_ends_while_something_else_is_done_lets_nothing_else_begin() -> None:
     """Two works: the first to end is no sign that the second has."""
     incidents = KeptIncidents()
-    here, app = sitting_with(incidents)
-    async with app.run_test(size=(120, 40)) as pilot:
-        here.pilot = pilot
+    async with sitting_with(incidents) as here:
         await opened(here)
         await all_done(here)
         incidents.may_compare.clear()
@@ -208,9 +202,7 @@ async def test_what_ends_while_something_else_is_done_lets_nothing_else_begin() 
 
 async def test_a_report_that_fails_leaves_it_open_and_compared() -> None:
     incidents = KeptIncidents()
-    here, app = sitting_with(incidents)
-    async with app.run_test(size=(120, 40)) as pilot:
-        here.pilot = pilot
+    async with sitting_with(incidents) as here:
         await opened(here)
         await all_done(here)
         incidents.full = True
@@ -232,9 +224,7 @@ async def test_a_report_that_fails_leaves_it_open_and_compared() -> None:
 )
 async def test_the_report_may_be_given_a_title(typed: tuple[str, ...], title: str) -> None:
     incidents = KeptIncidents()
-    here, app = sitting_with(incidents)
-    async with app.run_test(size=(120, 40)) as pilot:
-        here.pilot = pilot
+    async with sitting_with(incidents) as here:
         await opened(here)
         await here.press("I", "c", "k", "k", "k", "enter")
         assert "The report's title" in here.text
@@ -248,9 +238,7 @@ async def test_the_report_may_be_given_a_title(typed: tuple[str, ...], title: st
 
 async def test_leaving_the_title_leaves_the_incident_open() -> None:
     incidents = KeptIncidents()
-    here, app = sitting_with(incidents)
-    async with app.run_test(size=(120, 40)) as pilot:
-        here.pilot = pilot
+    async with sitting_with(incidents) as here:
         await opened(here)
         await here.press("I", "c", "k", "k", "k", "enter", "x", "escape")
         await all_done(here)
@@ -260,11 +248,10 @@ async def test_leaving_the_title_leaves_the_incident_open() -> None:
 
 async def test_one_that_is_open_from_before_is_told() -> None:
     incidents = KeptIncidents()
-    here, app = sitting_with(incidents)
-    now = here.stack.clock.now()
+    stack = open_stack("incident")
+    now = stack.clock.now()
     incidents.kept = Incident("kong OOM", now, "alice", now, "the moment it was opened")
-    async with app.run_test(size=(120, 40)) as pilot:
-        here.pilot = pilot
+    async with sitting_with(incidents, stack=stack) as here:
         await here.live(1)
         await here.until(lambda: here.main.board.incident is not None)
         await here.live(1)
@@ -283,9 +270,7 @@ async def test_where_nothing_is_recorded_the_key_says_so(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids=lambda it: f"{it[0]}x{it[1]}")
 async def test_the_list_as_text(size: tuple[int, int], update_frames: bool) -> None:
-    here, app = sitting_with(KeptIncidents())
-    async with app.run_test(size=size) as pilot:
-        here.pilot = pilot
+    async with sitting_with(KeptIncidents(), size) as here:
         await opened(here)
         await here.press("I")
         check_frame(here.app, f"incident-{size[0]}x{size[1]}", update=update_frames)

@@ -11,7 +11,7 @@ from sutaztop.domain.past import NO_PAST, Past, Sized
 from sutaztop.history.aggregates import Aggregates
 from sutaztop.history.memory import History
 from sutaztop.store.codec import Undecodable
-from sutaztop.store.recording.inflate import inflate
+from sutaztop.store.recording.inflate import UNREADABLE, inflate
 from sutaztop.store.recording.values import decoder, encoder
 
 EVERY_NS = 300_000_000_000
@@ -95,7 +95,7 @@ def _read(connection: sqlite3.Connection, key: str) -> tuple[int, Any] | None:
     row = connection.execute("SELECT at_us, body FROM state WHERE key = ?", (key,)).fetchone()
     try:
         return None if row is None else (row[0], json.loads(inflate(row[1])))
-    except (zlib.error, ValueError):
+    except UNREADABLE:
         return None
 
 

@@ -17,7 +17,7 @@ from sutaztop.history.meanwhile import Known, known_of, meanwhile
 from sutaztop.history.seen_changes import was_read
 from sutaztop.store.recording.gaps import note_end, tell_gap
 from sutaztop.store.recording.happenings import insert, open_findings
-from sutaztop.store.recording.inflate import inflate
+from sutaztop.store.recording.inflate import UNREADABLE, inflate
 from sutaztop.store.recording.journal_news import JournalNews
 from sutaztop.store.recording.schema import microseconds
 
@@ -98,7 +98,7 @@ def _kept(connection: sqlite3.Connection) -> Mapping[str, Known] | None:
     try:
         found = json.loads(inflate(row[0]))
         return {str(key): _known(*fields) for key, fields in found.items()}
-    except (ValueError, TypeError, AttributeError, zlib.error):
+    except UNREADABLE:
         return None
 
 

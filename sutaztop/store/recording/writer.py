@@ -6,12 +6,12 @@ import logging
 import os
 import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.sample import Sample
@@ -25,14 +25,17 @@ from sutaztop.store.recording.schema import about, create, microseconds
 from sutaztop.store.recording.scribe import Scribe, text_of
 from sutaztop.store.recording.secrets import Hider
 
+if TYPE_CHECKING:
+    from array import array
+
 _LOG = logging.getLogger(__name__)
 MINUTE_NS = 60_000_000_000
 _FAST, _SMALL = 1, 6
 """How hard is packed: a row must cost nothing, a minute is kept for long."""
 _HASH = 16
 _MOST_KNOWN = 4096
-_Left = tuple[int, bytes, bytes]
-"""A row of a minute that was left open: its monotonic nanoseconds, its body, its figures."""
+_Left = tuple[int, bytes, list[str], "array[float]"]
+"""A row of a minute that was left open: its monotonic nanoseconds, its text, the containers and figures of its tick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,21 +191,21 @@ class Writer:
             found = self.connection.execute("SELECT clock_ns, body, figures FROM row WHERE run = ? ORDER BY id", (run,))
             for _, group in groupby(self._readable(found.fetchall()), lambda it: it[0] // MINUTE_NS):
                 rows, columns = [], MinuteColumns()
-                for clock_ns, body, figures in group:
-                    rows.append(inflate(body))
-                    columns.add(clock_ns, *tick_of(figures, self._parts.value))
+                for clock_ns, row, ids, figures in group:
+                    rows.append(row)
+                    columns.add(clock_ns, ids, figures)
                 _pack(self.connection, run, rows, columns)
             # A row that can't be read is in no minute: left here it would be met again at every start.
             self.connection.execute("DELETE FROM row WHERE run = ?", (run,))
         self.connection.commit()
 
-    def _readable(self, rows: Sequence[_Left]) -> list[_Left]:
+    def _readable(self, rows: Iterable[tuple[int, bytes, bytes]]) -> Iterator[_Left]:
         """Give the rows that can be packed: after one that can't be read, those from the next whole one on."""
-        kept = []
         is_broken = False
         for clock_ns, body, figures in rows:
             try:
-                is_whole = _is_whole(json.loads(inflate(body)), clock_ns)
+                row = inflate(body)
+                is_whole = _is_whole(json.loads(row), clock_ns)
             except UNREADABLE as error:
                 if not is_broken:
                     _LOG.warning("a row of the recording can't be read and is left out: %s", error)
@@ -210,15 +213,17 @@ class Writer:
                 continue
             is_broken = is_broken and not is_whole
             if not is_broken:
-                kept.append((clock_ns, body, figures if self._is_tick(figures) else tick_body(NO_PART, no_figures())))
-        return kept
+                yield clock_ns, row, *self._tick(figures)
 
-    def _is_tick(self, figures: bytes) -> bool:
-        """Say whether a row's figures can be read; where not, its graphs have a gap there."""
+    def _tick(self, body: bytes) -> "tuple[list[str], array[float]]":
+        """Give a row's figures; where they can't be read, its graphs have a gap there."""
         try:
-            return has_width(*tick_of(figures, self._parts.value))
+            tick = tick_of(body, self._parts.value)
+            if has_width(*tick):
+                return tick
         except UNREADABLE:
-            return False
+            pass
+        return [], no_figures()
 
     def _keep_size(self, key: str, at: int, size: int) -> None:
         self.connection.execute("INSERT OR IGNORE INTO size (key, at, bytes) VALUES (?, ?, ?)", (key, at, size))
