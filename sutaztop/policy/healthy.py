@@ -7,11 +7,14 @@ from sutaztop.contracts.recording import Recording
 from sutaztop.domain.finding import Severity, Subject
 from sutaztop.domain.frame import Frame
 from sutaztop.domain.recording import Happening, HappeningKind
+from sutaztop.history.finding_spans import BEGAN, ENDED, HOLD
 
 HOUR = timedelta(hours=1)
 LOOKED_BACK = timedelta(days=7)
 _JUST_BEFORE = timedelta(seconds=1)
-_BEGAN, _ENDED = "began", "ended"
+_UNTOLD = HOLD + timedelta(seconds=10)
+"""What is away for less than this may be away without a line: judging looks every few seconds."""
+
 
 Key = tuple[str, str, str]
 Span = tuple[datetime, datetime]
@@ -61,7 +64,7 @@ def _critical(told: Iterable[Happening], until: datetime) -> tuple[list[Span], l
         if it.kind is not HappeningKind.FINDING:
             continue
         key = _key(it.subject, it.reference)
-        if it.action == _ENDED:
+        if it.action == ENDED:
             if key in begun:
                 spans.append((begun.pop(key), it.at))
             elif key not in followed:
@@ -69,7 +72,7 @@ def _critical(told: Iterable[Happening], until: datetime) -> tuple[list[Span], l
             followed.discard(key)
             continue
         followed.add(key)
-        if it.action == _BEGAN and key in begun:
+        if it.action == BEGAN and key in begun:
             # It must have ended, though nobody saw it.
             spans.append((begun.pop(key), it.at))
         if it.severity is Severity.CRITICAL:
@@ -83,8 +86,11 @@ def _was_critical(
     """Tell whether frames of a time know of a critical finding whose beginning no line tells.
 
     That is one that was there when its program started, or before what is known. It is seen by the last frame before
-    it ended, or before its program did; then it stands until somebody looks again.
+    it ended, or before its program did; then it stands until somebody looks again. One that has only just gone, or
+    comes back within moments, has no end that is told: it is seen by a frame from before it could have one.
     """
+    if _open(recording.frame_at(end - _UNTOLD)):
+        return True
     if any(at <= end and since <= back and _open(recording.frame_at(at)) for at, back in gaps):
         return True
     return any(

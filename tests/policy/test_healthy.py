@@ -143,6 +143,15 @@ def test_a_program_that_began_in_the_middle_of_it_holds_against_the_end_of_the_o
     assert told(lived, 380) == 199, "it ended while nobody looked, and no line tells of it"
 
 
+def test_what_was_there_from_the_start_and_is_away_for_a_moment_is_no_healthy_hour() -> None:
+    """It flickers: neither its beginning nor an end of it is told."""
+    lived = Lived.of(400, {FULL: lasts((0, 65), (66, 67))})
+    assert told(lived, 65) is None
+    lived = Lived.of(400, {FULL: lasts((0, 300))})
+    lived.lines.clear()
+    assert told(lived, 300) is None, "it has only just gone"
+
+
 def test_the_hour_ends_with_what_was_seen_where_nobody_recorded_since() -> None:
     lived = Lived.of(300, {OOM: lasts((250, 295))})
     assert told(lived, 900) == 249
